@@ -1,0 +1,458 @@
+//! Delivery days and periods, and the windows around them.
+//!
+//! All windows are half-open, `[from, to)`, on the block's own timestamp. For a period that starts
+//! at T, with q a quarter of its length:
+//!
+//! | window | from, to |
+//! | --- | --- |
+//! | release | two offsets into the day before |
+//! | sealing | T - q, T - q/2 (gate closure) |
+//! | reveal | T - q/2, T |
+//! | execution | T, T + q |
+//! | metering | T + length, T + length + q |
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use core::fmt;
+use scale_info::TypeInfo;
+
+/// Milliseconds since the epoch.
+pub type Moment = u64;
+
+/// Number of a delivery day: day 0 starts at the calendar's anchor.
+pub type Day = u32;
+
+/// The most periods a day may have: five-minute periods.
+pub const MAX_PERIODS: u16 = 288;
+
+/// One delivery period (market time unit).
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Delivery {
+    /// The delivery day.
+    pub day: Day,
+    /// The period of the day, from 0.
+    pub period: u16,
+}
+
+impl fmt::Display for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "day {} period {}", self.day, self.period)
+    }
+}
+
+/// The stages of a market day.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Stage {
+    /// Expected volumes and offers of the next day are published.
+    Release,
+    /// Bids are sealed, offers corrected.
+    Sealing,
+    /// Bids are opened.
+    Reveal,
+    /// The queue is cleared and the money moves.
+    Execution,
+    /// Meters are read.
+    Metering,
+}
+
+/// A half-open span of time.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Window {
+    /// Its first moment.
+    pub from: Moment,
+    /// The first moment after it.
+    pub to: Moment,
+}
+
+impl Window {
+    /// Whether the moment lies in it.
+    pub const fn contains(self, now: Moment) -> bool {
+        self.from <= now && now < self.to
+    }
+}
+
+/// What is open at a moment. Windows of one stage never overlap, so each has one entry at most.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct OpenWindows {
+    /// The day whose volumes may be released.
+    pub release: Option<Day>,
+    /// The period whose bids may be sealed.
+    pub sealing: Option<Delivery>,
+    /// The period whose bids may be revealed.
+    pub reveal: Option<Delivery>,
+    /// The period that is cleared.
+    pub execution: Option<Delivery>,
+    /// The period whose meters are read.
+    pub metering: Option<Delivery>,
+}
+
+impl OpenWindows {
+    /// Whether no window is open.
+    pub fn is_idle(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Why numbers make no calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CalendarError {
+    /// The period's length is zero, or its eighth is no whole millisecond.
+    PeriodLength,
+    /// There are no periods, or more than [`MAX_PERIODS`].
+    PeriodCount,
+    /// The release window is empty, or ends after the first sealing of its delivery day opens.
+    ReleaseWindow,
+    /// Day 0 starts less than a day after the epoch.
+    Anchor,
+}
+
+impl fmt::Display for CalendarError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PeriodLength => "a period's length must be a multiple of 8 ms, above zero",
+            Self::PeriodCount => "a day must have 1 to 288 periods",
+            Self::ReleaseWindow => {
+                "the release window must not be empty and must end before the first sealing of the day it is for"
+            }
+            Self::Anchor => "day 0 must start at least a day after the epoch",
+        })
+    }
+}
+
+impl core::error::Error for CalendarError {}
+
+/// The market's calendar, one version of it.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Calendar {
+    /// Number of the version, from 0.
+    pub version: u32,
+    /// First delivery day that it applies to.
+    pub effective_from: Day,
+    /// Start of day 0, in milliseconds since the epoch.
+    pub anchor: Moment,
+    /// Length of a period, in milliseconds.
+    pub period_length: u64,
+    /// Periods a day.
+    pub periods_per_day: u16,
+    /// Start of the release window, in milliseconds into the day before delivery.
+    pub release_from: u64,
+    /// End of the release window, in milliseconds into the day before delivery.
+    pub release_to: u64,
+}
+
+impl Calendar {
+    /// Checks the laws that every other function relies on.
+    pub fn validate(&self) -> Result<(), CalendarError> {
+        if self.period_length == 0
+            || !self.period_length.is_multiple_of(8)
+            || self.period_length > u64::from(u32::MAX)
+        {
+            return Err(CalendarError::PeriodLength);
+        }
+        if self.periods_per_day == 0 || self.periods_per_day > MAX_PERIODS {
+            return Err(CalendarError::PeriodCount);
+        }
+        let latest = self.day_length().saturating_sub(self.quarter());
+        if self.release_from >= self.release_to || self.release_to > latest {
+            return Err(CalendarError::ReleaseWindow);
+        }
+        if self.anchor < self.day_length() {
+            return Err(CalendarError::Anchor);
+        }
+        Ok(())
+    }
+
+    /// Length of a day, in milliseconds.
+    pub const fn day_length(&self) -> u64 {
+        self.period_length.saturating_mul(self.periods_per_day as u64)
+    }
+
+    /// A quarter of a period, in milliseconds.
+    pub const fn quarter(&self) -> u64 {
+        self.period_length / 4
+    }
+
+    /// Start of a day.
+    pub const fn day_start(&self, day: Day) -> Moment {
+        self.anchor.saturating_add(self.day_length().saturating_mul(day as u64))
+    }
+
+    /// Start of a period.
+    pub const fn start(&self, delivery: Delivery) -> Moment {
+        self.day_start(delivery.day).saturating_add(self.period_length.saturating_mul(delivery.period as u64))
+    }
+
+    /// Whether the period exists in this calendar.
+    pub const fn has(&self, delivery: Delivery) -> bool {
+        delivery.period < self.periods_per_day
+    }
+
+    /// The period that holds the moment; `None` before day 0.
+    pub fn delivery_at(&self, now: Moment) -> Option<Delivery> {
+        let index = now.checked_sub(self.anchor)?.checked_div(self.period_length)?;
+        self.delivery_of_index(index)
+    }
+
+    /// The period that follows.
+    pub fn next(&self, delivery: Delivery) -> Option<Delivery> {
+        self.delivery_of_index(self.index(delivery).checked_add(1)?)
+    }
+
+    /// The period before; `None` for the first of day 0.
+    pub fn previous(&self, delivery: Delivery) -> Option<Delivery> {
+        self.delivery_of_index(self.index(delivery).checked_sub(1)?)
+    }
+
+    const fn index(&self, delivery: Delivery) -> u64 {
+        (delivery.day as u64)
+            .saturating_mul(self.periods_per_day as u64)
+            .saturating_add(delivery.period as u64)
+    }
+
+    fn delivery_of_index(&self, index: u64) -> Option<Delivery> {
+        let periods = u64::from(self.periods_per_day);
+        Some(Delivery {
+            day: Day::try_from(index.checked_div(periods)?).ok()?,
+            period: u16::try_from(index.checked_rem(periods)?).ok()?,
+        })
+    }
+
+    /// When a day's volumes are released: on the day before it.
+    pub const fn release(&self, day: Day) -> Window {
+        let eve = self.day_start(day).saturating_sub(self.day_length());
+        Window { from: eve.saturating_add(self.release_from), to: eve.saturating_add(self.release_to) }
+    }
+
+    /// When a period's bids are sealed. It ends with gate closure.
+    pub const fn sealing(&self, delivery: Delivery) -> Window {
+        let start = self.start(delivery);
+        Window { from: start.saturating_sub(self.quarter()), to: start.saturating_sub(self.quarter() / 2) }
+    }
+
+    /// When a period's bids are revealed.
+    pub const fn reveal(&self, delivery: Delivery) -> Window {
+        let start = self.start(delivery);
+        Window { from: start.saturating_sub(self.quarter() / 2), to: start }
+    }
+
+    /// When a period is cleared and paid.
+    pub const fn execution(&self, delivery: Delivery) -> Window {
+        let start = self.start(delivery);
+        Window { from: start, to: start.saturating_add(self.quarter()) }
+    }
+
+    /// When a period's meters are read.
+    pub const fn metering(&self, delivery: Delivery) -> Window {
+        let end = self.start(delivery).saturating_add(self.period_length);
+        Window { from: end, to: end.saturating_add(self.quarter()) }
+    }
+
+    /// The window of a stage.
+    pub const fn window(&self, stage: Stage, delivery: Delivery) -> Window {
+        match stage {
+            Stage::Release => self.release(delivery.day),
+            Stage::Sealing => self.sealing(delivery),
+            Stage::Reveal => self.reveal(delivery),
+            Stage::Execution => self.execution(delivery),
+            Stage::Metering => self.metering(delivery),
+        }
+    }
+
+    /// What is open at the moment.
+    pub fn open_at(&self, now: Moment) -> OpenWindows {
+        let current = self.delivery_at(now);
+        let first = Delivery::default();
+        let upcoming = current.map_or(Some(first), |delivery| self.next(delivery));
+        let before = current.and_then(|delivery| self.previous(delivery));
+        let open =
+            |stage, delivery: Option<Delivery>| delivery.filter(|d| self.window(stage, *d).contains(now));
+        let tomorrow = current.map_or(Some(0), |delivery| delivery.day.checked_add(1));
+        OpenWindows {
+            release: tomorrow.filter(|day| self.release(*day).contains(now)),
+            sealing: open(Stage::Sealing, upcoming),
+            reveal: open(Stage::Reveal, upcoming),
+            execution: open(Stage::Execution, current),
+            metering: open(Stage::Metering, before),
+        }
+    }
+
+    /// The first moment after `now` at which some window opens or closes.
+    pub fn next_boundary(&self, now: Moment) -> Moment {
+        let current = self.delivery_at(now);
+        let upcoming = current.map_or(Some(Delivery::default()), |delivery| self.next(delivery));
+        let tomorrow = current.map_or(Some(0), |delivery| delivery.day.checked_add(1));
+        let executed = current.map(|delivery| self.execution(delivery).to);
+        let releases = tomorrow.map(|day| self.release(day));
+        let gates = upcoming.map(|delivery| (self.sealing(delivery), self.reveal(delivery)));
+        [
+            executed,
+            releases.map(|window| window.from),
+            releases.map(|window| window.to),
+            gates.map(|(sealing, _)| sealing.from),
+            gates.map(|(sealing, _)| sealing.to),
+            gates.map(|(_, reveal)| reveal.to),
+        ]
+        .into_iter()
+        .flatten()
+        .filter(|boundary| *boundary > now)
+        .min()
+        .unwrap_or(Moment::MAX)
+    }
+}
+
+/// Which calendar applies when.
+pub trait Calendars {
+    /// The calendar of a delivery day.
+    fn of(day: Day) -> Calendar;
+    /// The calendar in force at a moment.
+    fn at(now: Moment) -> Calendar;
+}
+
+impl Calendars for () {
+    fn of(_: Day) -> Calendar {
+        Calendar::default()
+    }
+    fn at(_: Moment) -> Calendar {
+        Calendar::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const HOUR: u64 = 3_600_000;
+    const MINUTE: u64 = 60_000;
+
+    fn hourly() -> Calendar {
+        Calendar {
+            version: 0,
+            effective_from: 0,
+            anchor: 1_000 * 24 * HOUR,
+            period_length: HOUR,
+            periods_per_day: 24,
+            release_from: 16 * HOUR,
+            release_to: 17 * HOUR,
+        }
+    }
+
+    #[test]
+    fn windows_should_be_the_papers_when_periods_are_hourly() {
+        let calendar = hourly();
+        let delivery = Delivery { day: 1, period: 8 };
+        let start = calendar.anchor + 32 * HOUR;
+        assert_eq!(calendar.start(delivery), start);
+        assert_eq!(
+            calendar.release(1),
+            Window { from: calendar.anchor + 16 * HOUR, to: calendar.anchor + 17 * HOUR }
+        );
+        assert_eq!(calendar.sealing(delivery), Window { from: start - 15 * MINUTE, to: start - 450_000 });
+        assert_eq!(calendar.reveal(delivery), Window { from: start - 450_000, to: start });
+        assert_eq!(calendar.execution(delivery), Window { from: start, to: start + 15 * MINUTE });
+        assert_eq!(calendar.metering(delivery), Window { from: start + HOUR, to: start + 75 * MINUTE });
+    }
+
+    #[test]
+    fn first_day_should_be_released_and_sealed_when_it_has_not_begun() {
+        let calendar = hourly();
+        assert_eq!(calendar.open_at(calendar.release(0).from).release, Some(0));
+        let first = Delivery::default();
+        assert_eq!(calendar.open_at(calendar.anchor - 1).reveal, Some(first));
+        assert_eq!(calendar.open_at(calendar.anchor - 15 * MINUTE).sealing, Some(first));
+        assert_eq!(calendar.delivery_at(calendar.anchor - 1), None);
+    }
+
+    #[test]
+    fn calendar_should_be_refused_when_it_breaks_a_law() {
+        let good = hourly();
+        assert_eq!(good.validate(), Ok(()));
+        assert_eq!(Calendar { period_length: 100, ..good }.validate(), Err(CalendarError::PeriodLength));
+        assert_eq!(Calendar { period_length: 0, ..good }.validate(), Err(CalendarError::PeriodLength));
+        assert_eq!(Calendar { periods_per_day: 0, ..good }.validate(), Err(CalendarError::PeriodCount));
+        assert_eq!(Calendar { periods_per_day: 289, ..good }.validate(), Err(CalendarError::PeriodCount));
+        assert_eq!(Calendar { release_to: 24 * HOUR, ..good }.validate(), Err(CalendarError::ReleaseWindow));
+        assert_eq!(
+            Calendar { release_to: good.release_from, ..good }.validate(),
+            Err(CalendarError::ReleaseWindow)
+        );
+        assert_eq!(Calendar { anchor: 0, ..good }.validate(), Err(CalendarError::Anchor));
+    }
+
+    fn calendars() -> impl Strategy<Value = Calendar> {
+        (1u64..5_000, 4u16..=96, 0u64..100, 1u64..100).prop_map(|(eighths, periods, from, length)| {
+            let period_length = eighths * 8;
+            let day = period_length * u64::from(periods);
+            let release_from = day / 4 + from * (day / 400);
+            Calendar {
+                version: 0,
+                effective_from: 0,
+                anchor: day * 3,
+                period_length,
+                periods_per_day: periods,
+                release_from,
+                release_to: release_from + 1 + length * (day / 400),
+            }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn boundaries_should_be_where_something_changes(calendar in calendars(), at in 0u64..1_000_000) {
+            prop_assume!(calendar.validate().is_ok());
+            let now = calendar.anchor - calendar.day_length() + at % (calendar.day_length() * 3);
+            let boundary = calendar.next_boundary(now);
+            prop_assert!(boundary > now);
+            prop_assert_eq!(calendar.open_at(boundary - 1), calendar.open_at(now));
+            prop_assert_ne!(calendar.open_at(boundary), calendar.open_at(now));
+        }
+
+        #[test]
+        fn index_should_come_back_when_a_period_is_found_by_its_time(calendar in calendars(), day in 0u32..5_000, period in 0u16..96) {
+            prop_assume!(period < calendar.periods_per_day);
+            let delivery = Delivery { day, period };
+            prop_assert_eq!(calendar.delivery_at(calendar.start(delivery)), Some(delivery));
+            prop_assert_eq!(calendar.delivery_at(calendar.start(delivery) + calendar.period_length - 1), Some(delivery));
+            prop_assert_eq!(calendar.next(delivery).and_then(|next| calendar.previous(next)), Some(delivery));
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! What a participant publishes the day before.

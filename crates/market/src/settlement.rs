@@ -1,0 +1,206 @@
+//! Balancing (4), estimates of missing readings, deposits, forfeits and debts.
+
+use crate::calendar::Delivery;
+use crate::clearing::Trade;
+use crate::participant::{ParticipantId, PartsPerMillion};
+use crate::position::Position;
+use crate::tariff::GridPrices;
+use crate::units::{Energy, Money, NetEnergy, NetMoney, Price};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use sp_core::{H256, U256};
+
+/// What a meter counted in a period.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Reading {
+    /// The period.
+    pub delivery: Delivery,
+    /// Energy taken from the grid.
+    pub energy_in: Energy,
+    /// Energy given to the grid.
+    pub energy_out: Energy,
+}
+
+impl Reading {
+    /// What was taken less what was given; `None` above `i64::MAX` watt-hours.
+    pub fn net(&self) -> Option<NetEnergy> {
+        self.energy_in.bought()?.checked_add(self.energy_out.sold()?)
+    }
+
+    /// What the meter's key signs: blake2-256 over the domain `gridbid/read`, the chain's genesis hash,
+    /// the participant and the reading, in SCALE.
+    pub fn signed_payload(&self, genesis: H256, participant: ParticipantId) -> [u8; 32] {
+        (b"gridbid/read", genesis, participant, self).using_encoded(sp_crypto_hashing::blake2_256)
+    }
+}
+
+/// What the retail supplier balances for a participant in a period.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Balancing {
+    /// What is bought of the supplier, or sold to it.
+    pub energy: NetEnergy,
+    /// What is paid to the supplier, or received of it.
+    pub money: NetMoney,
+}
+
+/// What energy costs on the grid alone: bought at the tariff, sold at the feed-in price. `None` on overflow.
+pub fn grid_cost(energy: NetEnergy, prices: GridPrices) -> Option<NetMoney> {
+    let paid = prices.tariff.amount(energy.inward())?.paid()?;
+    let received = prices.feed_in.amount(energy.outward())?.received()?;
+    paid.checked_add(received)
+}
+
+/// Balances a participant (4): what it really took, less what it bought peer-to-peer, is bought of the
+/// supplier at the tariff, or sold to it at the feed-in price. `None` on overflow.
+pub fn balance(actual: NetEnergy, peer_to_peer: NetEnergy, prices: GridPrices) -> Option<Balancing> {
+    let energy = actual.checked_sub(peer_to_peer)?;
+    Some(Balancing { energy, money: grid_cost(energy, prices)? })
+}
+
+/// Stands in for a missing reading, so that withholding one never pays: a buyer is taken to have used
+/// the higher of volume / alpha (rounded up) and its highest reading of that period in the last days, a
+/// seller to have produced nothing. `None` on overflow.
+pub fn estimate(position: Position, alpha: PartsPerMillion, highest: Energy) -> Option<NetEnergy> {
+    if !position.surplus().is_zero() {
+        return Some(NetEnergy::ZERO);
+    }
+    let volume = u128::from(position.shortage().watt_hours());
+    let demand = match alpha.0 {
+        0 => volume,
+        alpha => volume.checked_mul(u128::from(PartsPerMillion::ONE.0))?.div_ceil(u128::from(alpha)),
+    };
+    u64::try_from(demand).ok().map(Energy::from_watt_hours)?.max(highest).bought()
+}
+
+/// The deposit that sealing a bid takes: a share of the volume's cost at the tariff, rounded up to the
+/// planck. `None` on overflow.
+pub fn deposit(volume: Energy, tariff: Price, share: PartsPerMillion) -> Option<Money> {
+    let cost = tariff.amount(volume)?.planck().checked_mul(u128::from(share.0))?;
+    Some(Money::from_planck(cost.div_ceil(u128::from(PartsPerMillion::ONE.0))))
+}
+
+/// Splits forfeited deposits by weights, one call a share, in any fixed order: `before` is the sum of
+/// the weights already served. Rounds down, and what a share lost to rounding comes with a later one,
+/// so the shares add up to the total. Nothing where the weights are nothing.
+pub fn forfeit_share(total: Money, before: Energy, weight: Energy, sum: Energy) -> Money {
+    let up_to = |weights: Energy| {
+        let weights = U256::from(weights.watt_hours().min(sum.watt_hours()));
+        let part = U256::from(total.planck())
+            .checked_mul(weights)
+            .and_then(|product| product.checked_div(U256::from(sum.watt_hours())))
+            .unwrap_or_default();
+        u128::try_from(part).unwrap_or(u128::MAX)
+    };
+    Money::from_planck(up_to(before.saturating_add(weight)).saturating_sub(up_to(before)))
+}
+
+/// What becomes of the queue's outcome.
+pub trait Execution {
+    /// A trade was made, and its price has arrived on the seller's free balance: it is held there until
+    /// the reading shows delivery.
+    fn traded(delivery: Delivery, trade: &Trade, amount: Money);
+    /// A revealed bid has left the queue, served or not.
+    fn bid_left(delivery: Delivery, bidder: ParticipantId, bid: Price);
+    /// What a seller has sold in the period so far.
+    fn sold(delivery: Delivery, seller: ParticipantId) -> Energy;
+    /// Whether a participant owes the supplier and so may not bid.
+    fn is_debtor(participant: ParticipantId) -> bool;
+}
+
+impl Execution for () {
+    fn traded(_: Delivery, _: &Trade, _: Money) {}
+    fn bid_left(_: Delivery, _: ParticipantId, _: Price) {}
+    fn sold(_: Delivery, _: ParticipantId) -> Energy {
+        Energy::ZERO
+    }
+    fn is_debtor(_: ParticipantId) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn prices() -> GridPrices {
+        GridPrices { tariff: Price::from_gwei(425_000_000), feed_in: Price::from_gwei(380_000_000) }
+    }
+
+    #[test]
+    fn balancing_should_be_the_papers_when_the_figures_are_table_4s() {
+        // LA1 00:00-01:00: 36.36 kWh used, 18.21 kWh bought of the microgrid.
+        let la1 = balance(NetEnergy::from_watt_hours(36_360), NetEnergy::from_watt_hours(18_210), prices())
+            .unwrap();
+        assert_eq!(la1.energy, NetEnergy::from_watt_hours(18_150));
+        assert_eq!(la1.money.to_market_decimal().to_string(), "7.713750000000");
+        // The microgrid: 160.5 kWh made, 61.97 kWh sold.
+        let mg = balance(NetEnergy::from_watt_hours(-160_500), NetEnergy::from_watt_hours(-61_970), prices())
+            .unwrap();
+        assert_eq!(mg.energy, NetEnergy::from_watt_hours(-98_530));
+        assert_eq!(mg.money.to_market_decimal().to_string(), "-37.441400000000");
+    }
+
+    #[test]
+    fn estimate_should_be_the_higher_when_a_buyers_reading_is_missing() {
+        let alpha = PartsPerMillion(330_000);
+        let bought = Position::Buy(Energy::from_watt_hours(33));
+        assert_eq!(estimate(bought, alpha, Energy::ZERO), Some(NetEnergy::from_watt_hours(100)));
+        assert_eq!(
+            estimate(bought, alpha, Energy::from_watt_hours(101)),
+            Some(NetEnergy::from_watt_hours(101))
+        );
+        let sold = Position::Sell { energy: Energy::from_watt_hours(33), reserve: Price::ZERO };
+        assert_eq!(estimate(sold, alpha, Energy::from_watt_hours(101)), Some(NetEnergy::ZERO));
+        assert_eq!(estimate(Position::NONE, alpha, Energy::ZERO), Some(NetEnergy::ZERO));
+    }
+
+    #[test]
+    fn deposit_should_round_up_when_the_share_leaves_a_rest() {
+        let watt_hour = Energy::from_watt_hours(1);
+        assert_eq!(deposit(watt_hour, Price::from_gwei(1), PartsPerMillion(1)), Some(Money::from_planck(1)));
+        assert_eq!(
+            deposit(watt_hour, Price::from_gwei(15), PartsPerMillion(100_000)),
+            Some(Money::from_planck(1_500_000))
+        );
+        assert_eq!(deposit(Energy::MAX, Price::MAX, PartsPerMillion::ONE), None);
+    }
+
+    proptest! {
+        #[test]
+        fn energy_should_balance_to_the_watt_hour(actual in -1_000_000i64..1_000_000, traded in -1_000_000i64..1_000_000) {
+            let traded = NetEnergy::from_watt_hours(traded);
+            let balancing = balance(NetEnergy::from_watt_hours(actual), traded, prices()).unwrap();
+            prop_assert_eq!(traded.checked_add(balancing.energy), Some(NetEnergy::from_watt_hours(actual)));
+        }
+
+        #[test]
+        fn withholding_a_reading_should_never_pay(actual in 0i64..1_000_000, position in 0u64..330_000, traded in 0i64..330_000) {
+            // A buyer whose use was at most volume / alpha or its highest reading pays no less when estimated.
+            let alpha = PartsPerMillion(330_000);
+            let traded = NetEnergy::from_watt_hours(traded);
+            let highest = Energy::from_watt_hours(actual.unsigned_abs());
+            let guess = estimate(Position::Buy(Energy::from_watt_hours(position)), alpha, highest).unwrap();
+            let pays = balance(guess, traded, prices()).unwrap().money;
+            prop_assert!(pays >= balance(NetEnergy::from_watt_hours(actual), traded, prices()).unwrap().money);
+        }
+
+        #[test]
+        fn forfeits_should_be_split_without_a_rest(total in 0u128..1_000_000_000_000_000_000_000_000, weights in prop::collection::vec(0u64..1_000_000_000, 1..20)) {
+            let sum: Energy = weights.iter().map(|w| Energy::from_watt_hours(*w)).sum();
+            let mut before = Energy::ZERO;
+            let mut paid = 0;
+            for weight in weights {
+                let weight = Energy::from_watt_hours(weight);
+                paid += forfeit_share(Money::from_planck(total), before, weight, sum).planck();
+                before = before.saturating_add(weight);
+            }
+            prop_assert_eq!(paid, if sum.is_zero() { 0 } else { total });
+        }
+    }
+}
