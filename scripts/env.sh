@@ -1,2 +1,2 @@
-# Sourced by the other scripts: one warm target folder for every checkout, unless you name another.
-export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$HOME/.cache/gridbid/target}"
+# Sourced by the other scripts, from the checkout's root: where Cargo builds.
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}"
