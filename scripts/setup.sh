@@ -6,7 +6,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 readonly MINIMUM_RUST=88 # 1.88
 readonly TARGET=wasm32v1-none
-readonly CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/gridbid"
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() {
@@ -69,19 +68,23 @@ from_rustup() {
 
 # The sysroot of a Rust that the distribution packages, installed if need be.
 distribution_sysroot() {
-    local flavour root
+    local flavour attempt root packages
     for flavour in -web $(apt-cache search --names-only '^rustc-1\.[0-9]+$' | sed -nE 's/^rustc(-1\.[0-9]+) .*/\1/p' | sort -Vr | head -n 1) ""; do
         apt-cache show "rustc$flavour" >/dev/null 2>&1 || continue
         case $flavour in
-            -web) apt_install rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web >&2 ;;
-            "") apt_install rustc cargo rust-src rust-clippy rustfmt >&2 ;;
-            *) apt_install "rustc$flavour" "cargo$flavour" "rust$flavour-src" "rust$flavour-clippy" "rustfmt$flavour" >&2 ;;
+            -web) packages=(rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web) ;;
+            "") packages=(rustc cargo rust-src rust-clippy rustfmt) ;;
+            *) packages=("rustc$flavour" "cargo$flavour" "rust$flavour-src" "rust$flavour-clippy" "rustfmt$flavour") ;;
         esac
-        for root in "/usr/lib/rust${flavour}" /usr; do
-            if [ -x "$root/bin/rustc" ] && new_enough "$root/bin/rustc"; then
-                echo "$root"
-                return
-            fi
+        for attempt in found installed; do
+            [ $attempt = found ] || apt_install "${packages[@]}" >&2
+            dpkg -s "${packages[@]}" >/dev/null 2>&1 || continue
+            for root in "/usr/lib/rust$flavour" /usr; do
+                if [ -x "$root/bin/rustc" ] && new_enough "$root/bin/rustc"; then
+                    echo "$root"
+                    return
+                fi
+            done
         done
     done
     fail "missing: Rust 1.$MINIMUM_RUST or newer with the target $TARGET (rustup could not add it, no package has it)"
@@ -127,5 +130,4 @@ from_distribution() {
 }
 
 if ! ready; then from_rustup || from_distribution; fi
-mkdir -p "$CACHE"
 say "ready: $(rustc --version), target $TARGET"
