@@ -223,6 +223,18 @@ pub fn clear(mut bids: Vec<Order>, mut offers: Vec<Order>, pricing: Pricing) -> 
     trades
 }
 
+/// The market's seed, set once: what [`lot`] draws from.
+pub trait Seed {
+    /// The seed.
+    fn seed() -> u64;
+}
+
+impl Seed for () {
+    fn seed() -> u64 {
+        0
+    }
+}
+
 /// Whether a period's queue has been walked to its end, with all its money moved.
 pub trait Clearing {
     /// True once nothing of the period is left to clear, also where nobody bid.
