@@ -1,6 +1,7 @@
 //! Who trades, and with which parameters.
 
 use crate::units::{Power, Price};
+use alloc::string::String;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
@@ -145,6 +146,10 @@ pub trait Registry<AccountId> {
     fn acting(who: &AccountId) -> Option<ParticipantId>;
     /// The participant with a number.
     fn member(id: ParticipantId) -> Option<Member<AccountId>>;
+    /// A participant's name, as in scenarios, reports and the gateway's paths.
+    fn name_of(_id: ParticipantId) -> Option<String> {
+        None
+    }
     /// How many numbers were given: they run from 0.
     fn count() -> u32;
     /// The retail supplier that balances everybody.

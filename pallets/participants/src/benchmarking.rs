@@ -1,0 +1,59 @@
+//! Benchmarks of the calls.
+
+use super::*;
+use alloc::vec;
+use frame::benchmarking::prelude::*;
+use market::Power;
+
+/// A participant whose every check passes, in the role whose registration writes most.
+fn participant<T: Config>() -> Participant<T::AccountId> {
+    Participant {
+        name: Name::truncate_from(vec![b'x'; 32]),
+        account: account("account", 0, 0),
+        agent: account("agent", 0, 0),
+        meter: [1; 32],
+        role: Role::RetailSupplier,
+        kinds: Kinds::default(),
+        parameters: Parameters {
+            alpha: PartsPerMillion::ONE,
+            generation_cost: Price::MAX_IN_MARKET,
+            tie_line: Power::from_watts(1_000_000_000),
+        },
+    }
+}
+
+#[benchmarks]
+mod benches {
+    use super::*;
+
+    #[benchmark]
+    fn register() -> Result<(), BenchmarkError> {
+        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        // A retail supplier of the genesis would keep this one out.
+        RetailSupplier::<T>::kill();
+        let id = ParticipantId(Count::<T>::get());
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, participant::<T>());
+
+        assert!(Participants::<T>::contains_key(id));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn set_parameters() -> Result<(), BenchmarkError> {
+        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        RetailSupplier::<T>::kill();
+        let id = ParticipantId(Count::<T>::get());
+        Pallet::<T>::do_register(participant::<T>())?;
+        let parameters = Parameters { alpha: PartsPerMillion(1), ..participant::<T>().parameters };
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, id, parameters);
+
+        assert_eq!(Participants::<T>::get(id).map(|p| p.parameters), Some(parameters));
+        Ok(())
+    }
+
+    impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
+}

@@ -1,0 +1,118 @@
+//! A runtime for the tests.
+
+use crate::offchain::KEY_TYPE;
+use crate::*;
+use frame::deps::frame_system::offchain::{
+    AppCrypto, CreateSignedTransaction, CreateTransactionBase, SigningTypes,
+};
+use frame::deps::sp_core::{Pair, crypto::AccountId32, ed25519};
+use frame::deps::sp_runtime::generic::UncheckedExtrinsic;
+use frame::deps::sp_runtime::{MultiSignature, MultiSigner};
+use frame::testing_prelude::*;
+use market::Power;
+
+pub type Extrinsic = UncheckedExtrinsic<AccountId32, RuntimeCall, MultiSignature, ()>;
+type Block = frame::deps::sp_runtime::generic::Block<
+    frame::deps::sp_runtime::generic::Header<u64, BlakeTwo256>,
+    Extrinsic,
+>;
+
+construct_runtime!(
+    pub enum Test {
+        System: frame_system,
+        Participants: crate,
+    }
+);
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+    type Block = Block;
+    type AccountId = AccountId32;
+    type Lookup = IdentityLookup<AccountId32>;
+}
+
+impl Config for Test {
+    type Operator = EnsureRoot<AccountId32>;
+    type MaxParticipants = ConstU32<4>;
+    type WeightInfo = ();
+}
+
+impl SigningTypes for Test {
+    type Public = MultiSigner;
+    type Signature = MultiSignature;
+}
+
+impl CreateTransactionBase<frame_system::Call<Test>> for Test {
+    type Extrinsic = Extrinsic;
+    type RuntimeCall = RuntimeCall;
+}
+
+impl CreateSignedTransaction<frame_system::Call<Test>> for Test {
+    fn create_signed_transaction<C: AppCrypto<MultiSigner, MultiSignature>>(
+        call: RuntimeCall,
+        public: MultiSigner,
+        account: AccountId32,
+        nonce: u64,
+    ) -> Option<Extrinsic> {
+        let signature = C::sign(&(&call, nonce).encode(), public)?;
+        Some(Extrinsic::new_signed(call, account, signature, ()))
+    }
+}
+
+/// The key that a seed gives.
+pub fn key(seed: &str) -> ed25519::Public {
+    ed25519::Pair::from_string(seed, None).unwrap().public()
+}
+
+/// The account of a seed's key.
+pub fn account_of(seed: &str) -> AccountId32 {
+    AccountId32::new(key(seed).0)
+}
+
+pub fn parameters() -> Parameters {
+    Parameters {
+        alpha: PartsPerMillion(330_000),
+        generation_cost: Price::from_gwei(300_000_000),
+        tie_line: Power::from_watts(200_000),
+    }
+}
+
+/// A participant with accounts made of its name.
+pub fn participant(name: &str, role: Role) -> Participant<AccountId32> {
+    Participant {
+        name: name.as_bytes().to_vec().try_into().unwrap(),
+        account: account_of(&format!("//{name}")),
+        agent: account_of(&format!("//{name}//agent")),
+        meter: key(&format!("//{name}//meter")).0,
+        role,
+        kinds: Kinds::default(),
+        parameters: parameters(),
+    }
+}
+
+/// The same in the form of the genesis configuration.
+pub fn genesis(name: &str, role: Role) -> GenesisParticipant<AccountId32> {
+    let Participant { account, agent, meter, kinds, parameters, .. } = participant(name, role);
+    GenesisParticipant { name: name.into(), account, agent, meter: H256(meter), role, kinds, parameters }
+}
+
+pub fn new_test_ext() -> TestState {
+    let participants = vec![genesis("LA1", Role::LoadAggregator), genesis("RES", Role::RetailSupplier)];
+    let config = RuntimeGenesisConfig { participants: GenesisConfig { participants }, ..Default::default() };
+    let mut state = TestState::new(config.build_storage().unwrap());
+    state.execute_with(|| System::set_block_number(1));
+    state
+}
+
+/// Runs a test with what the off-chain workers use, and then every check of the storage.
+pub fn build_and_execute(test: impl FnOnce()) {
+    new_test_ext().execute_with(|| {
+        test();
+        Participants::do_try_state().unwrap();
+    });
+}
+
+/// Puts an agent's key into the keystore.
+pub fn insert_key(keystore: &impl sp_keystore::Keystore, seed: &str) {
+    keystore.ed25519_generate_new(KEY_TYPE, Some(seed)).unwrap();
+}

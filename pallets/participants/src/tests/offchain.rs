@@ -1,0 +1,148 @@
+//! What the off-chain workers share.
+
+use crate::mock::*;
+use crate::offchain::gateway::{self, GatewayFault, MAX_BODY};
+use crate::offchain::testing::{Answer, Node};
+use crate::offchain::*;
+use frame::deps::sp_core::ed25519;
+use frame::deps::sp_core::offchain::{OffchainDbExt, testing::TestOffchainExt};
+use frame::deps::sp_runtime::RuntimeAppPublic;
+use frame::testing_prelude::*;
+use market::ParticipantId;
+use sp_keystore::{Keystore, KeystoreExt, testing::MemoryKeystore};
+
+/// A node with these seeds in its keystore.
+fn node(seeds: &[&str]) -> (TestState, Node) {
+    let node = Node::default();
+    let keystore = MemoryKeystore::new();
+    for seed in seeds {
+        insert_key(&keystore, seed);
+    }
+    let mut state = new_test_ext();
+    node.join(&mut state);
+    state.register_extension(KeystoreExt::new(keystore));
+    (state, node)
+}
+
+fn local() -> Vec<Agent<frame::deps::sp_runtime::AccountId32>> {
+    local_agents::<Test, Participants>()
+}
+
+#[test]
+fn agents_should_be_local_when_their_key_is_in_the_keystore() {
+    let (mut state, _) = node(&["//RES//agent", "//LA1", "//LA1//agent", "//stranger"]);
+    state.execute_with(|| {
+        let agents = local();
+        assert_eq!(agents.iter().map(|agent| agent.id.0).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(agents[0].account, account_of("//LA1//agent"));
+    });
+}
+
+#[test]
+fn signature_should_be_the_same_when_made_again() {
+    let (mut state, _) = node(&["//LA1//agent"]);
+    state.execute_with(|| {
+        let key = local().remove(0).key;
+        let signature = sign(&key, b"message").unwrap();
+        assert_eq!(sign(&key, b"message"), Some(signature));
+        assert!(key.verify(&b"message", &ed25519::Signature::from_raw(signature).into()));
+        let unknown = ed25519::Public::from_raw([7; 32]).into();
+        assert_eq!(sign(&unknown, b"message"), None);
+    });
+}
+
+#[test]
+fn call_should_reach_the_pool_when_submitted() {
+    let (mut state, node) = node(&["//LA1//agent"]);
+    state.execute_with(|| {
+        let agent = local().remove(0);
+        let call = frame_system::Call::<Test>::remark { remark: vec![1] };
+        assert_eq!(submit::<Test, _>(&agent, call.clone()), Ok(()));
+        let sent = Extrinsic::decode(&mut &node.sent()[0][..]).unwrap();
+        assert_eq!(sent.function, call.clone().into());
+        // A second one of the same run comes behind the first.
+        assert_eq!(System::account_nonce(&agent.account), 1);
+        let stranger = Agent { key: ed25519::Public::from_raw([7; 32]).into(), ..agent };
+        assert_eq!(submit::<Test, _>(&stranger, call), Err(SubmitFault::NotSigned));
+    });
+}
+
+#[test]
+fn second_run_should_stay_away_when_one_is_under_way() {
+    let (mut state, _) = node(&[]);
+    state.execute_with(|| {
+        assert_eq!(with_lock("test", || with_lock("test", || ())), Some(None));
+        assert_eq!(with_lock("test", || with_lock("other", || 1)), Some(Some(1)));
+    });
+}
+
+#[test]
+fn fault_should_be_noted_once_until_it_changes() {
+    let (mut state, _) = node(&[]);
+    state.execute_with(|| {
+        let noted = || recall::<String>("fault", &("target", ParticipantId(0)));
+        report_recovery("target", ParticipantId(0));
+        report_fault("target", ParticipantId(0), &"one");
+        report_fault("target", ParticipantId(0), &"one");
+        assert_eq!(noted().as_deref(), Some("one"));
+        report_fault("target", ParticipantId(0), &"two");
+        assert_eq!(noted().as_deref(), Some("two"));
+        report_recovery("target", ParticipantId(0));
+        assert_eq!(noted(), None);
+    });
+}
+
+/// Asks a gateway that answers with this.
+fn ask(answer: Option<Answer>) -> Result<Option<Vec<u32>>, GatewayFault> {
+    let (mut state, node) = node(&[]);
+    if let Some(answer) = answer {
+        node.says("/v1/list", answer);
+    }
+    let message = state.execute_with(|| gateway::get("/v1/list"));
+    assert_eq!(node.asked(), ["/v1/list"]);
+    message
+}
+
+#[test]
+fn gateway_should_give_the_message_when_it_answers() {
+    assert_eq!(ask(Some(Answer::Says(200, b"[1, 2]".to_vec()))), Ok(Some(vec![1, 2])));
+}
+
+#[test]
+fn gateway_should_give_nothing_when_it_has_nothing() {
+    assert_eq!(ask(None), Ok(None));
+}
+
+#[test]
+fn gateway_should_be_at_fault_when_it_does_not_answer() {
+    assert_eq!(ask(Some(Answer::Says(500, vec![]))), Err(GatewayFault::Status(500)));
+    assert_eq!(ask(Some(Answer::Late)), Err(GatewayFault::Late));
+    assert_eq!(ask(Some(Answer::Breaks)), Err(GatewayFault::Unreachable));
+}
+
+#[test]
+fn gateway_should_be_at_fault_when_the_answer_is_malformed() {
+    for body in ["[1.5]", "<html>", "[1, 2", ""] {
+        let fault = ask(Some(Answer::Says(200, body.into()))).unwrap_err();
+        assert!(matches!(fault, GatewayFault::Malformed(_)), "{fault}");
+    }
+}
+
+#[test]
+fn gateway_should_be_at_fault_when_the_answer_is_too_long() {
+    assert_eq!(ask(Some(Answer::Says(200, vec![b' '; MAX_BODY + 1]))), Err(GatewayFault::TooLong));
+}
+
+#[test]
+fn gateway_should_be_at_fault_when_none_is_known() {
+    let mut state = new_test_ext();
+    state.register_extension(OffchainDbExt::new(TestOffchainExt::default()));
+    state.execute_with(|| assert_eq!(gateway::get::<u32>("/"), Err(GatewayFault::NoGateway)));
+}
+
+#[test]
+fn keystore_should_hold_agents_under_their_own_type() {
+    let keystore = MemoryKeystore::new();
+    insert_key(&keystore, "//LA1//agent");
+    assert_eq!(keystore.ed25519_public_keys(KEY_TYPE), [key("//LA1//agent")]);
+}

@@ -1,0 +1,92 @@
+//! What always holds of the pallet's storage, as named checks.
+
+use super::*;
+use frame::try_runtime::TryRuntimeError;
+
+impl<T: Config> Pallet<T> {
+    /// Runs every check.
+    pub fn do_try_state() -> Result<(), TryRuntimeError> {
+        Self::check_numbers_are_dense()?;
+        Self::check_accounts_act()?;
+        Self::check_names_are_known()?;
+        Self::check_supplier_is_the_only_one()?;
+        Self::check_parameters_are_in_range()?;
+        Self::check_accounts_have_providers()
+    }
+
+    /// Numbers run from 0 to the count, which is within its bound.
+    fn check_numbers_are_dense() -> Result<(), TryRuntimeError> {
+        let count = Count::<T>::get();
+        ensure!(count <= T::MaxParticipants::get(), "more participants than fit");
+        ensure!(
+            (0..count).all(|number| Participants::<T>::contains_key(ParticipantId(number))),
+            "a number below the count has no participant"
+        );
+        ensure!(
+            u32::try_from(Participants::<T>::iter_keys().count()) == Ok(count),
+            "a participant has a number that was not given"
+        );
+        Ok(())
+    }
+
+    /// Each participant's account and agent act for it, and nobody else acts.
+    fn check_accounts_act() -> Result<(), TryRuntimeError> {
+        ensure!(
+            Participants::<T>::iter().all(|(id, participant)| {
+                Acting::<T>::get(&participant.account) == Some(id)
+                    && Acting::<T>::get(&participant.agent) == Some(id)
+            }),
+            "an account or agent does not act for its participant"
+        );
+        ensure!(
+            u32::try_from(Acting::<T>::iter_keys().count()) == Ok(Count::<T>::get().saturating_mul(2)),
+            "an account acts for a participant that does not know it"
+        );
+        Ok(())
+    }
+
+    /// Each participant is found by its name, and no other name is known.
+    fn check_names_are_known() -> Result<(), TryRuntimeError> {
+        ensure!(
+            Participants::<T>::iter().all(|(id, participant)| is_name(&participant.name)
+                && Names::<T>::get(&participant.name) == Some(id)),
+            "a participant is not found by its name"
+        );
+        ensure!(
+            u32::try_from(Names::<T>::iter_keys().count()) == Ok(Count::<T>::get()),
+            "a name has no participant"
+        );
+        Ok(())
+    }
+
+    /// There is one retail supplier at most, and it is the one that is known.
+    fn check_supplier_is_the_only_one() -> Result<(), TryRuntimeError> {
+        let suppliers: Vec<_> = Participants::<T>::iter()
+            .filter(|(_, participant)| participant.role == Role::RetailSupplier)
+            .map(|(id, _)| id)
+            .collect();
+        ensure!(
+            suppliers == Vec::from_iter(RetailSupplier::<T>::get()),
+            "the retail supplier is another, or there are several"
+        );
+        Ok(())
+    }
+
+    /// All parameters are in range.
+    fn check_parameters_are_in_range() -> Result<(), TryRuntimeError> {
+        ensure!(
+            Participants::<T>::iter_values().all(|participant| are_parameters(&participant.parameters)),
+            "a parameter is out of range"
+        );
+        Ok(())
+    }
+
+    /// Every account and agent exists without a balance.
+    fn check_accounts_have_providers() -> Result<(), TryRuntimeError> {
+        ensure!(
+            Acting::<T>::iter_keys().all(|account| frame_system::Pallet::<T>::providers(&account) > 0),
+            "an account has no provider reference"
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,58 @@
+//! What the pallet stores, and its form in the genesis configuration.
+
+use super::*;
+use codec::{DecodeWithMemTracking, MaxEncodedLen};
+
+/// A participant's name: ASCII letters, digits, `-` and `_`.
+pub type Name = BoundedVec<u8, ConstU32<32>>;
+
+/// A registered participant.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Participant<AccountId> {
+    /// Its name in scenarios, reports and the gateway's paths: nobody else has it.
+    pub name: Name,
+    /// Whose money it is.
+    pub account: AccountId,
+    /// The account of the agent, an ed25519 key that acts for it on a node.
+    pub agent: AccountId,
+    /// The public ed25519 key of its meter.
+    pub meter: [u8; 32],
+    /// Its role.
+    pub role: Role,
+    /// Its sources.
+    pub kinds: Kinds,
+    /// Its parameters.
+    pub parameters: Parameters,
+}
+
+/// A participant in the genesis configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenesisParticipant<AccountId> {
+    /// Its name.
+    pub name: String,
+    /// Its account.
+    pub account: AccountId,
+    /// The account of its agent.
+    pub agent: AccountId,
+    /// The public ed25519 key of its meter, in hexadecimal.
+    pub meter: H256,
+    /// Its role, as in `LoadAggregator`.
+    pub role: Role,
+    /// Its sources; none where they are left out.
+    #[serde(default)]
+    pub kinds: Kinds,
+    /// Its parameters: alpha in parts per million, generation cost in gwei per kWh, tie line in watts.
+    pub parameters: Parameters,
+}
+
+impl<AccountId> TryFrom<GenesisParticipant<AccountId>> for Participant<AccountId> {
+    /// The name is too long.
+    type Error = ();
+
+    fn try_from(entry: GenesisParticipant<AccountId>) -> Result<Self, ()> {
+        let GenesisParticipant { name, account, agent, meter, role, kinds, parameters } = entry;
+        let name = name.into_bytes().try_into().map_err(drop)?;
+        Ok(Self { name, account, agent, meter: meter.0, role, kinds, parameters })
+    }
+}
