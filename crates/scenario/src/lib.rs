@@ -1,2 +1,33 @@
-#![no_std]
-//! Placeholder.
+//! Scenario folders and what is made of them: a simulation, a gateway, bill lines and reports.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`scenario`] | a scenario: calendar, tariff, participants, demand and generation |
+//! | [`files`], [`reader`], [`mistake`] | read it from a folder, or say in which line what is wrong |
+//! | [`simulate`] | plays its market days by the rules of the crate `market` |
+//! | [`report`] | `bill_lines.csv` and `report.json`, the same from the chain and from a simulation |
+//! | [`gateway`] | serves its plant data to off-chain workers over HTTP |
+//! | [`dev_keys`] | the keys of its participants on development chains |
+//!
+//! The folder's format is in `docs/scenario.md`, the gateway's messages are in `docs/gateway.md`.
+
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::cast_possible_truncation)
+)]
+
+pub mod dev_keys;
+pub mod files;
+//pub mod gateway;
+pub mod mistake;
+pub mod reader;
+pub mod report;
+pub mod scenario;
+pub mod simulate;
+pub mod site;
+
+pub use files::Files;
+pub use mistake::{Mistake, Mistakes};
+pub use report::Report;
+pub use scenario::{Participant, Scenario};
+pub use simulate::{Simulation, simulate};

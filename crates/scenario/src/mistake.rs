@@ -1,0 +1,101 @@
+//! Mistakes in a scenario: where, and what was expected.
+
+use std::fmt;
+
+/// The most mistakes that are reported at once.
+pub const MAX_REPORTED: usize = 20;
+
+/// One mistake in a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// Path of the file.
+    pub path: String,
+    /// Line in it, from 1; `None` where the whole file is at fault.
+    pub line: Option<u64>,
+    /// What was expected, and what was found.
+    pub message: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}: {}", self.path, self.message),
+            None => write!(f, "{}: {}", self.path, self.message),
+        }
+    }
+}
+
+impl std::error::Error for Mistake {}
+
+/// All that is wrong with a scenario: at least one mistake, shown one a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistakes {
+    found: Vec<Mistake>,
+}
+
+impl Mistakes {
+    /// The mistakes, in the order of files and lines in which they were found.
+    pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
+        self.found.iter()
+    }
+}
+
+impl From<Mistake> for Mistakes {
+    fn from(mistake: Mistake) -> Self {
+        Self { found: vec![mistake] }
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, mistake) in self.found.iter().take(MAX_REPORTED).enumerate() {
+            if index > 0 {
+                writeln!(f)?;
+            }
+            write!(f, "{mistake}")?;
+        }
+        match self.found.len().saturating_sub(MAX_REPORTED) {
+            0 => Ok(()),
+            more => write!(f, "\nand {more} more"),
+        }
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+/// Collects the mistakes of one file.
+pub(crate) struct Collector {
+    path: String,
+    found: Vec<Mistake>,
+}
+
+impl Collector {
+    pub(crate) fn new(path: String) -> Self {
+        Self { path, found: Vec::new() }
+    }
+
+    pub(crate) fn note(&mut self, line: u64, message: impl Into<String>) {
+        self.found.push(Mistake { path: self.path.clone(), line: Some(line), message: message.into() });
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// Adds the mistakes of another file behind these.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.found.extend(other.found);
+    }
+
+    /// The value, where no mistake was found.
+    pub(crate) fn finish<T>(mut self, value: T) -> Result<T, Mistakes> {
+        if self.found.is_empty() {
+            return Ok(value);
+        }
+        // Stable: the files stay in the order in which they were read.
+        let order: Vec<String> = self.found.iter().map(|mistake| mistake.path.clone()).collect();
+        let place = |mistake: &Mistake| order.iter().position(|path| *path == mistake.path);
+        self.found.sort_by_key(|mistake| (place(mistake), mistake.line));
+        Err(Mistakes { found: self.found })
+    }
+}

@@ -1,0 +1,336 @@
+//! Bill lines and totals as files: `bill_lines.csv` and `report.json`, the same from the chain and from a
+//! simulation. `docs/report.schema.json` is the schema of the latter.
+
+use crate::scenario::Scenario;
+use crate::simulate::{Balance, Outcome};
+use market::bill::{BillLine, Totals};
+use market::{NetEnergy, NetMoney, ParticipantId, Role};
+use serde::Serialize;
+use std::fmt::Display;
+use std::io;
+use std::path::Path;
+
+/// Name of the CSV of bill lines.
+pub const BILL_LINES: &str = "bill_lines.csv";
+
+/// Name of the report.
+pub const REPORT: &str = "report.json";
+
+/// Header of the CSV of bill lines.
+pub const HEADER: [&str; 12] = [
+    "day",
+    "period",
+    "participant",
+    "role",
+    "expected_kwh",
+    "bid_eth_per_kwh",
+    "p2p_kwh",
+    "p2p_eth",
+    "actual_kwh",
+    "balanced_kwh",
+    "balanced_eth",
+    "grid_only_eth",
+];
+
+/// Somebody in a report; its number is its place in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Party {
+    /// Its name.
+    pub name: String,
+    /// Its role.
+    pub role: Role,
+}
+
+/// What a report is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The scenario's or the chain's name.
+    pub name: String,
+    /// Everybody, in the order of numbers.
+    pub parties: Vec<Party>,
+    /// Bill lines, by day, period and participant.
+    pub lines: Vec<BillLine>,
+    /// What everybody has, in the order of numbers; empty where it is not known.
+    pub balances: Vec<Balance>,
+}
+
+/// A bill line in its written form: plain decimals, exact; what does not exist is empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Written {
+    /// The delivery day.
+    pub day: u32,
+    /// The period of the day.
+    pub period: u16,
+    /// The participant's name.
+    pub participant: String,
+    /// The participant's role.
+    pub role: &'static str,
+    /// Released volume, or minus the offer.
+    pub expected_kwh: Option<String>,
+    /// The revealed bid.
+    pub bid_eth_per_kwh: Option<String>,
+    /// Bought peer-to-peer; minus what was sold.
+    pub p2p_kwh: Option<String>,
+    /// Paid for it; minus what was received.
+    pub p2p_eth: Option<String>,
+    /// Used; minus what was produced.
+    pub actual_kwh: Option<String>,
+    /// Bought of the supplier; minus what was sold to it.
+    pub balanced_kwh: String,
+    /// Paid for it; minus what was received.
+    pub balanced_eth: String,
+    /// What the line would have cost had there been no market.
+    pub grid_only_eth: String,
+}
+
+impl Written {
+    /// The fields in the order of [`HEADER`].
+    pub fn fields(&self) -> [String; 12] {
+        let optional = |field: &Option<String>| field.clone().unwrap_or_default();
+        [
+            self.day.to_string(),
+            self.period.to_string(),
+            self.participant.clone(),
+            self.role.into(),
+            optional(&self.expected_kwh),
+            optional(&self.bid_eth_per_kwh),
+            optional(&self.p2p_kwh),
+            optional(&self.p2p_eth),
+            optional(&self.actual_kwh),
+            self.balanced_kwh.clone(),
+            self.balanced_eth.clone(),
+            self.grid_only_eth.clone(),
+        ]
+    }
+}
+
+#[derive(Serialize)]
+struct Json {
+    name: String,
+    days: u32,
+    totals: Sums,
+    participants: Vec<JsonParty>,
+    lines: Vec<JsonLine>,
+}
+
+/// Sums over everybody but the supplier.
+#[derive(Serialize)]
+struct Sums {
+    p2p_kwh: String,
+    p2p_eth: String,
+    used_kwh: String,
+    produced_kwh: String,
+    total_eth: String,
+    grid_only_eth: String,
+    saving_percent: Option<String>,
+    /// Of all lines, the supplier's included: zero, or the books do not close.
+    sum_eth: String,
+}
+
+#[derive(Serialize)]
+struct JsonParty {
+    participant: String,
+    role: &'static str,
+    p2p_kwh: String,
+    p2p_eth: String,
+    actual_kwh: String,
+    balanced_kwh: String,
+    balanced_eth: String,
+    total_eth: String,
+    grid_only_eth: String,
+    saving_percent: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    balance: Option<JsonBalance>,
+}
+
+#[derive(Serialize)]
+struct JsonBalance {
+    free_eth: String,
+    held_eth: String,
+    debt_eth: String,
+}
+
+#[derive(Serialize)]
+struct JsonLine {
+    #[serde(flatten)]
+    written: Written,
+    estimated: bool,
+}
+
+fn eth(money: NetMoney) -> String {
+    money.to_market_decimal().to_string()
+}
+
+/// A share in millionths of a per cent as per cent with four places, rounded to the nearest, halves away
+/// from zero.
+pub fn percent(millionths: i64) -> String {
+    let rounded = millionths.unsigned_abs().saturating_add(50) / 100;
+    let sign = if millionths < 0 && rounded > 0 { "-" } else { "" };
+    format!("{sign}{}.{:04}", rounded / 10_000, rounded % 10_000)
+}
+
+impl Report {
+    /// The report of a simulation.
+    pub fn of_simulation(scenario: &Scenario, outcome: Outcome) -> Self {
+        let party = |member: &crate::Participant| Party { name: member.name.clone(), role: member.role };
+        Self {
+            name: scenario.name.clone(),
+            parties: scenario.participants.iter().map(party).collect(),
+            lines: outcome.lines,
+            balances: outcome.balances,
+        }
+    }
+
+    fn name_of(&self, id: ParticipantId) -> String {
+        let party = usize::try_from(id.0).ok().and_then(|index| self.parties.get(index));
+        party.map_or_else(|| id.0.to_string(), |party| party.name.clone())
+    }
+
+    /// All lines in order, in their written form.
+    pub fn written(&self) -> impl Iterator<Item = Written> {
+        self.sorted().into_iter().map(|line| self.write(line))
+    }
+
+    fn sorted(&self) -> Vec<&BillLine> {
+        let mut lines: Vec<_> = self.lines.iter().collect();
+        lines.sort_by_key(|line| (line.delivery, line.participant));
+        lines
+    }
+
+    fn write(&self, line: &BillLine) -> Written {
+        fn text(value: Option<impl Display>) -> Option<String> {
+            value.map(|value| value.to_string())
+        }
+        Written {
+            day: line.delivery.day,
+            period: line.delivery.period,
+            participant: self.name_of(line.participant),
+            role: line.role.name(),
+            expected_kwh: text(line.expected),
+            bid_eth_per_kwh: text(line.bid),
+            p2p_kwh: text(line.peer_to_peer),
+            p2p_eth: line.peer_to_peer_money.map(eth),
+            actual_kwh: text(line.actual),
+            balanced_kwh: line.balanced.to_string(),
+            balanced_eth: eth(line.balanced_money),
+            grid_only_eth: eth(line.grid_only),
+        }
+    }
+
+    /// Sums over a participant's lines.
+    pub fn totals_of(&self, id: ParticipantId) -> Totals {
+        Totals::of(self.lines.iter().filter(|line| line.participant == id))
+    }
+
+    /// A participant's saving against the grid alone, or its gain, in millionths of a per cent; `None` for
+    /// the supplier and where there is nothing to compare with.
+    pub fn saving_of(&self, id: ParticipantId) -> Option<i64> {
+        let party = self.parties.get(usize::try_from(id.0).ok()?)?;
+        if party.role.is_metered() { self.totals_of(id).saving() } else { None }
+    }
+
+    /// Writes `bill_lines.csv`.
+    ///
+    /// # Errors
+    /// Where the writer fails.
+    pub fn write_csv(&self, writer: impl io::Write) -> io::Result<()> {
+        let mut csv = csv::Writer::from_writer(writer);
+        csv.write_record(HEADER)?;
+        for line in self.written() {
+            csv.write_record(line.fields())?;
+        }
+        csv.flush()
+    }
+
+    /// Writes `report.json`.
+    ///
+    /// # Errors
+    /// Where the writer fails.
+    pub fn write_json(&self, mut writer: impl io::Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut writer, &self.json())?;
+        writeln!(writer)
+    }
+
+    /// Writes both files into a folder, which is made where there is none.
+    ///
+    /// # Errors
+    /// Where the folder or a file cannot be written.
+    pub fn write_to(&self, folder: &Path) -> io::Result<()> {
+        std::fs::create_dir_all(folder)?;
+        self.write_csv(io::BufWriter::new(std::fs::File::create(folder.join(BILL_LINES))?))?;
+        self.write_json(io::BufWriter::new(std::fs::File::create(folder.join(REPORT))?))
+    }
+
+    fn json(&self) -> Json {
+        let mut days: Vec<_> = self.lines.iter().map(|line| line.delivery.day).collect();
+        days.sort_unstable();
+        days.dedup();
+        let ids = (0..).map(ParticipantId);
+        let line = |line: &BillLine| JsonLine { written: self.write(line), estimated: line.estimated };
+        Json {
+            name: self.name.clone(),
+            days: u32::try_from(days.len()).unwrap_or(u32::MAX),
+            totals: self.sums(),
+            participants: ids.zip(&self.parties).map(|(id, party)| self.json_party(id, party)).collect(),
+            lines: self.sorted().into_iter().map(line).collect(),
+        }
+    }
+
+    fn sums(&self) -> Sums {
+        let members = || self.lines.iter().filter(|line| line.role.is_metered());
+        let totals = Totals::of(members());
+        let sum = |of: fn(&BillLine) -> Option<NetEnergy>, inward: bool| -> String {
+            let energies = members().filter_map(of);
+            let sum: market::Energy =
+                energies.map(|energy| if inward { energy.inward() } else { energy.outward() }).sum();
+            sum.to_string()
+        };
+        let bought = members().filter_map(|line| line.peer_to_peer_money);
+        let paid: NetMoney = bought.filter(|money| *money > NetMoney::ZERO).sum();
+        Sums {
+            p2p_kwh: sum(|line| line.peer_to_peer, true),
+            p2p_eth: eth(paid),
+            used_kwh: sum(|line| line.actual, true),
+            produced_kwh: sum(|line| line.actual, false),
+            total_eth: eth(totals.total()),
+            grid_only_eth: eth(totals.grid_only),
+            saving_percent: totals.saving().map(percent),
+            sum_eth: eth(Totals::of(&self.lines).total()),
+        }
+    }
+
+    fn json_party(&self, id: ParticipantId, party: &Party) -> JsonParty {
+        let totals = self.totals_of(id);
+        let balance = usize::try_from(id.0).ok().and_then(|index| self.balances.get(index));
+        JsonParty {
+            participant: party.name.clone(),
+            role: party.role.name(),
+            p2p_kwh: totals.peer_to_peer.to_string(),
+            p2p_eth: eth(totals.peer_to_peer_money),
+            actual_kwh: totals.actual.to_string(),
+            balanced_kwh: totals.balanced.to_string(),
+            balanced_eth: eth(totals.balanced_money),
+            total_eth: eth(totals.total()),
+            grid_only_eth: eth(totals.grid_only),
+            saving_percent: self.saving_of(id).map(percent),
+            balance: balance.map(|balance| JsonBalance {
+                free_eth: balance.free.to_string(),
+                held_eth: balance.held.to_string(),
+                debt_eth: balance.debt.to_string(),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percent_should_round_to_the_nearest_when_it_has_more_places() {
+        assert_eq!(percent(19_040_472), "19.0405");
+        assert_eq!(percent(22_210_190), "22.2102");
+        assert_eq!(percent(-50), "-0.0001");
+        assert_eq!(percent(-49), "0.0000");
+    }
+}

@@ -1,0 +1,330 @@
+//! A scenario's market days, played by the rules of the crate `market`.
+//!
+//! What happens, in order of time, with q a quarter of a period that starts at T:
+//!
+//! | when | what |
+//! | --- | --- |
+//! | opening of day d's release, d >= 1 | everybody pays in its daily top-up |
+//! | T - q, sealing | who has a volume, is no debtor and can cover its bid (5), bids; a deposit is held |
+//! | T - q/2, reveal | the deposit is swapped for full cover of the bid |
+//! | T | the queue is cleared: money goes from the covers to the sellers, on hold |
+//! | T + length + q | readings balance the period (4), income is free, debts are served, lines are settled |
+//!
+//! What falls on one moment is cleared first, then settled, then topped up, then bid. Workers are taken
+//! to do all that is due: every bid is revealed and every meter read.
+
+use crate::scenario::Scenario;
+use crate::site::Sites;
+use market::bidding::{BidContext, BiddingStrategy, DemandShare};
+use market::bill::{BillLine, Totals};
+use market::calendar::Moment;
+use market::clearing::{Order, QueueKey, clear, lot};
+use market::limits::check_bid;
+use market::participant::PartsPerMillion;
+use market::settlement::{balance, deposit, grid_cost};
+use market::tariff::GridPrices;
+use market::{Day, Delivery, Energy, Money, NetEnergy, NetMoney, ParticipantId, Position, Price, Role};
+
+/// The share of a volume's cost at the tariff that sealing a bid takes as a deposit.
+pub const DEPOSIT_SHARE: PartsPerMillion = PartsPerMillion(100_000);
+
+/// What a participant has, and what is between it and the retail supplier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Balance {
+    /// What it can spend.
+    pub free: Money,
+    /// What is held for deposits, covers and income.
+    pub held: Money,
+    /// What it owes the supplier; negative where the supplier owes it.
+    pub debt: NetMoney,
+}
+
+impl Balance {
+    /// What it can spend and what is held.
+    pub fn total(&self) -> Money {
+        self.free.saturating_add(self.held)
+    }
+
+    fn hold(&mut self, amount: Money) {
+        let amount = amount.min(self.free);
+        self.free = self.free.saturating_sub(amount);
+        self.held = self.held.saturating_add(amount);
+    }
+
+    fn release(&mut self, amount: Money) {
+        let amount = amount.min(self.held);
+        self.held = self.held.saturating_sub(amount);
+        self.free = self.free.saturating_add(amount);
+    }
+}
+
+/// The outcome of a whole simulation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// All lines by day, period and participant.
+    pub lines: Vec<BillLine>,
+    /// What everybody has when the last line is settled, in the order of numbers.
+    pub balances: Vec<Balance>,
+}
+
+/// Plays a number of days at once.
+pub fn simulate(scenario: &Scenario, days: u32) -> Outcome {
+    let mut simulation = Simulation::new(scenario, days);
+    let lines = simulation.by_ref().flatten().collect();
+    Outcome { lines, balances: simulation.balances }
+}
+
+/// A participant's bid and trades in a period.
+#[derive(Clone, Copy, Debug, Default)]
+struct Account {
+    position: Position,
+    bid: Option<Price>,
+    /// What is left of the bid's cover.
+    cover: Money,
+    peer_to_peer: NetEnergy,
+    money: NetMoney,
+    /// Received, and held until the reading shows delivery.
+    income: Money,
+    actual: NetEnergy,
+}
+
+/// A period from its first bid to its settlement.
+struct Period {
+    delivery: Delivery,
+    prices: GridPrices,
+    accounts: Vec<Account>,
+}
+
+/// A simulation that goes from day to day: an iterator over days, each with its lines by period and
+/// participant.
+///
+/// The last period of a day is settled when the first one of the next day is already traded, so a day is
+/// given once that is done; after the last day nobody bids any more.
+pub struct Simulation<'a> {
+    scenario: &'a Scenario,
+    sites: Sites<'a>,
+    days: u32,
+    balances: Vec<Balance>,
+    /// The next period to trade.
+    next: Delivery,
+    /// The period that is traded and not yet settled.
+    open: Option<Period>,
+    /// The next day whose top-up is due.
+    top_up: Day,
+    /// Of the day that is being settled.
+    lines: Vec<BillLine>,
+}
+
+impl Iterator for Simulation<'_> {
+    type Item = Vec<BillLine>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let last = self.scenario.calendar.periods_per_day.checked_sub(1)?;
+        loop {
+            let settled = self.open.take();
+            if self.next.day < self.days {
+                let period = self.trade(self.next);
+                self.next = self.scenario.calendar.next(self.next)?;
+                self.open = Some(period);
+            } else if settled.is_none() {
+                return None;
+            }
+            if let Some(period) = settled {
+                self.settle(&period);
+                if period.delivery.period == last {
+                    return Some(std::mem::take(&mut self.lines));
+                }
+            }
+        }
+    }
+}
+
+impl<'a> Simulation<'a> {
+    /// A simulation of a number of days that stands before day 0.
+    pub fn new(scenario: &'a Scenario, days: u32) -> Self {
+        let start = |balance| Balance { free: balance, ..Balance::default() };
+        Self {
+            scenario,
+            sites: Sites::new(scenario),
+            days,
+            balances: scenario.participants.iter().map(|member| start(member.balance)).collect(),
+            next: Delivery::default(),
+            open: None,
+            top_up: 1,
+            lines: Vec::new(),
+        }
+    }
+
+    /// What everybody has now, in the order of numbers. After the last day nothing is held; what was paid in
+    /// for the day that would follow is in it.
+    pub fn balances(&self) -> &[Balance] {
+        &self.balances
+    }
+
+    /// Lets everybody pay in for the days whose release opens before a moment.
+    fn top_up_before(&mut self, moment: Moment) {
+        while self.scenario.calendar.release(self.top_up).from < moment {
+            for (balance, member) in self.balances.iter_mut().zip(&self.scenario.participants) {
+                balance.free = balance.free.saturating_add(member.daily_top_up);
+            }
+            self.top_up = self.top_up.saturating_add(1);
+        }
+    }
+
+    /// Plays a period from sealing to clearing.
+    fn trade(&mut self, delivery: Delivery) -> Period {
+        let calendar = &self.scenario.calendar;
+        let (closure, start) = (calendar.sealing(delivery).to, calendar.start(delivery));
+        let sites = &mut self.sites;
+        let account = |id| {
+            let (position, actual) = sites.of(id, delivery);
+            Account { position, actual, ..Account::default() }
+        };
+        let accounts = self.scenario.ids().map(account).collect();
+        let mut period = Period { delivery, prices: self.scenario.prices(delivery.period), accounts };
+        // An agent that is short of money tries again until gate closure.
+        self.top_up_before(closure);
+        self.bid(&mut period);
+        self.top_up_before(start);
+        self.clear(&mut period);
+        period
+    }
+
+    /// Sealing and reveal: who can, bids (5). The deposit that comes first is less than the cover or is
+    /// checked with it, so it is enough to hold the cover.
+    fn bid(&mut self, period: &mut Period) {
+        let total = period.accounts.iter().map(|account| account.position.shortage()).sum();
+        let offers = self.scenario.participants.iter().zip(&period.accounts);
+        let lowest_cost = offers
+            .filter(|(_, account)| matches!(account.position, Position::Sell { .. }))
+            .map(|(member, _)| member.generation_cost)
+            .min();
+        for (account, balance) in period.accounts.iter_mut().zip(&mut self.balances) {
+            let volume = account.position.shortage();
+            let context = BidContext { volume, total, prices: period.prices };
+            let Some(price) = DemandShare.bid(&context) else { continue };
+            let cover = price.amount(volume);
+            let Some((cover, deposit)) = cover.zip(deposit(volume, period.prices.tariff, DEPOSIT_SHARE)) else {
+                continue;
+            };
+            if balance.debt > NetMoney::ZERO
+                || balance.free < cover.max(deposit)
+                || check_bid(price, lowest_cost, period.prices.tariff).is_err()
+            {
+                continue;
+            }
+            balance.hold(cover);
+            account.bid = Some(price);
+            account.cover = cover;
+        }
+    }
+
+    /// Clears the queue: money goes from the buyers' covers to the sellers, where it is held.
+    fn clear(&mut self, period: &mut Period) {
+        let (mut bids, mut offers) = (Vec::new(), Vec::new());
+        for (id, account) in self.scenario.ids().zip(&period.accounts) {
+            let lot = lot(self.scenario.seed, period.delivery, id);
+            if let Some(price) = account.bid {
+                bids.push(Order { key: QueueKey::of_bid(price, lot, id), open: account.position.shortage() });
+            }
+            if let Position::Sell { energy, reserve } = account.position {
+                offers.push(Order { key: QueueKey::of_offer(reserve, lot, id), open: energy });
+            }
+        }
+        for trade in clear(bids, offers, self.scenario.pricing) {
+            let amount = trade.price.amount(trade.energy).unwrap_or_default();
+            self.take_cover(period, trade.buyer, trade.energy, amount);
+            self.hold_income(period, trade.seller, trade.energy, amount);
+        }
+        for (account, balance) in period.accounts.iter_mut().zip(&mut self.balances) {
+            balance.release(std::mem::take(&mut account.cover));
+        }
+    }
+
+    fn take_cover(&mut self, period: &mut Period, buyer: ParticipantId, energy: Energy, amount: Money) {
+        let Some((account, balance)) = self.of(period, buyer) else { return };
+        account.cover = account.cover.saturating_sub(amount);
+        balance.held = balance.held.saturating_sub(amount);
+        account.peer_to_peer = account.peer_to_peer.saturating_add(energy.bought().unwrap_or_default());
+        account.money = account.money.saturating_add(amount.paid().unwrap_or_default());
+    }
+
+    fn hold_income(&mut self, period: &mut Period, seller: ParticipantId, energy: Energy, amount: Money) {
+        let Some((account, balance)) = self.of(period, seller) else { return };
+        account.income = account.income.saturating_add(amount);
+        balance.held = balance.held.saturating_add(amount);
+        account.peer_to_peer = account.peer_to_peer.saturating_add(energy.sold().unwrap_or_default());
+        account.money = account.money.saturating_add(amount.received().unwrap_or_default());
+    }
+
+    fn of<'b>(&'b mut self, period: &'b mut Period, id: ParticipantId) -> Option<(&'b mut Account, &'b mut Balance)> {
+        let index = usize::try_from(id.0).ok()?;
+        period.accounts.get_mut(index).zip(self.balances.get_mut(index))
+    }
+
+    /// Balances a period, frees its income, serves the debts and writes its lines.
+    fn settle(&mut self, period: &Period) {
+        self.top_up_before(self.scenario.calendar.metering(period.delivery).to);
+        let supplier = self.scenario.supplier;
+        let first = self.lines.len();
+        for ((id, member), account) in self.scenario.members().zip(&period.accounts) {
+            if !member.role.is_metered() {
+                continue;
+            }
+            let balanced = balance(account.actual, account.peer_to_peer, period.prices).unwrap_or_default();
+            let line = BillLine {
+                delivery: period.delivery,
+                participant: id,
+                role: member.role,
+                expected: account.position.net(),
+                bid: account.bid,
+                peer_to_peer: Some(account.peer_to_peer),
+                peer_to_peer_money: Some(account.money),
+                actual: Some(account.actual),
+                estimated: false,
+                balanced: balanced.energy,
+                balanced_money: balanced.money,
+                grid_only: grid_cost(account.actual, period.prices).unwrap_or_default(),
+            };
+            self.serve(id, account.income, balanced.money);
+            self.lines.push(line);
+        }
+        let all = Totals::of(self.lines.iter().skip(first));
+        let place = self.lines.iter().skip(first).take_while(|line| line.participant < supplier).count();
+        self.lines.insert(first.saturating_add(place), supplier_line(period.delivery, supplier, &all));
+    }
+
+    /// Frees a member's income and settles what is between it and the supplier, as far as both can pay.
+    fn serve(&mut self, id: ParticipantId, income: Money, due: NetMoney) {
+        let supplier = usize::try_from(self.scenario.supplier.0).unwrap_or(usize::MAX);
+        let member = usize::try_from(id.0).unwrap_or(usize::MAX);
+        let Ok([member, supplier]) = self.balances.get_disjoint_mut([member, supplier]) else { return };
+        member.release(income);
+        let owed = member.debt.saturating_add(due);
+        let (from, to) = if owed > NetMoney::ZERO { (&mut *member, supplier) } else { (supplier, &mut *member) };
+        let paid = from.free.min(owed.paid().max(owed.received()));
+        from.free = from.free.saturating_sub(paid);
+        to.free = to.free.saturating_add(paid);
+        let paid = paid.paid().unwrap_or_default();
+        member.debt =
+            if owed > NetMoney::ZERO { owed.saturating_sub(paid) } else { owed.saturating_add(paid) };
+    }
+}
+
+/// The supplier's line: what it balanced for all.
+fn supplier_line(delivery: Delivery, supplier: ParticipantId, members: &Totals) -> BillLine {
+    BillLine {
+        delivery,
+        participant: supplier,
+        role: Role::RetailSupplier,
+        expected: None,
+        bid: None,
+        peer_to_peer: None,
+        peer_to_peer_money: None,
+        actual: None,
+        estimated: false,
+        balanced: members.balanced.checked_neg().unwrap_or_default(),
+        balanced_money: members.balanced_money.checked_neg().unwrap_or_default(),
+        grid_only: members.grid_only.checked_neg().unwrap_or_default(),
+    }
+}
