@@ -1,0 +1,100 @@
+//! What the pallet stores.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame::prelude::*;
+use market::calendar::MAX_PERIODS;
+use market::tariff::{MAX_STEPS, TariffStep};
+use market::{Day, Energy, Position, Price};
+
+/// The positions of one day, one for each period.
+pub type Positions = BoundedVec<Position, ConstU32<{ MAX_PERIODS as u32 }>>;
+
+/// The steps of a tariff, in order of time.
+pub type Steps = BoundedVec<TariffStep, ConstU32<MAX_STEPS>>;
+
+/// What a participant released for a day.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Release {
+    /// Its positions; an offer that was corrected stands here as it is now.
+    pub positions: Positions,
+    /// How often the release was replaced.
+    pub replacements: u32,
+}
+
+/// What was released for one period, over all participants.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct PeriodSum {
+    /// S_t: the sum of all volumes to buy.
+    pub volume: Energy,
+    /// The lowest generation cost (6) of anybody who offered. It stays when its offer is withdrawn.
+    pub lowest_cost: Option<Price>,
+    /// Number of offers, those of nothing included.
+    pub offers: u32,
+}
+
+/// An offer in the queue of offers.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Offer {
+    /// The energy offered.
+    pub energy: Energy,
+    /// How often it was corrected since its release.
+    pub corrections: u32,
+}
+
+/// Tariff steps and the day from which they apply.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct StepsVersion {
+    /// First delivery day.
+    pub effective_from: Day,
+    /// The steps.
+    pub steps: Steps,
+}
+
+/// A feed-in price and the day from which it applies.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct FeedInVersion {
+    /// First delivery day.
+    pub effective_from: Day,
+    /// The price.
+    pub price: Price,
+}
+
+/// The operator's bounds for the supplier's tariff.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+pub struct TariffBounds {
+    /// The lowest price a step may have.
+    pub lowest: Price,
+    /// The highest price a step may have.
+    pub highest: Price,
+}
+
+/// Where pruning goes on.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct PruneCursor {
+    /// The day that is being pruned; all before it are.
+    pub day: Day,
+    /// The period whose offers are being pruned.
+    pub period: u16,
+}
