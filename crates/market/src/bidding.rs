@@ -43,7 +43,7 @@ impl BiddingStrategy for DemandShare {
 const FRACTION_BITS: u32 = 60;
 
 /// The natural logarithm of two with 60 bits behind the point, rounded down.
-const LN_2: u128 = 799_144_290_325_165_979;
+const LN_2: u128 = 799_144_290_325_165_978;
 
 /// 2^(part / whole) - 1 for 0 < part <= whole, with [`FRACTION_BITS`] bits behind the point.
 ///
@@ -102,6 +102,14 @@ mod tests {
         assert_eq!(bid(0, 10, prices(1_025, 380)), None);
         assert_eq!(bid(11, 10, prices(1_025, 380)), None);
         assert_eq!(bid(1, 10, prices(380, 1_025)), None);
+    }
+
+    #[test]
+    fn logarithm_of_two_should_be_rounded_down() {
+        // ln 2 = sum of 1 / (k * 2^k), here with 120 bits behind the point; what is cut off stays below 2^-113.
+        let sum: u128 = (1u32..120).map(|k| (1u128 << (120 - k)) / u128::from(k)).sum();
+        assert_eq!(sum >> 60, LN_2);
+        assert_eq!((sum + 128) >> 60, LN_2);
     }
 
     proptest! {

@@ -6,6 +6,7 @@ use crate::units::{NetEnergy, NetMoney, Price};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
+use sp_core::U256;
 
 /// One line of a bill. Buying, consuming and paying are positive; selling, producing and receiving
 /// are negative; what does not exist is `None`.
@@ -101,13 +102,45 @@ impl Totals {
     pub fn saving(&self) -> Option<i64> {
         let grid = self.grid_only.planck();
         let saved = grid.checked_sub(self.total().planck())?;
-        let base = i128::try_from(grid.unsigned_abs()).ok()?;
-        // Planck carry at least six zeros that do not count here.
-        saved
-            .checked_div(1_000)?
-            .checked_mul(100_000_000)?
-            .checked_div(base.checked_div(1_000)?)?
-            .try_into()
-            .ok()
+        let share = U256::from(saved.unsigned_abs())
+            .checked_mul(U256::from(100_000_000u64))?
+            .checked_div(U256::from(grid.unsigned_abs()))?;
+        let share = i64::try_from(u64::try_from(share).ok()?).ok()?;
+        if saved < 0 { share.checked_neg() } else { Some(share) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn totals(paid: i128, grid_only: i128) -> Totals {
+        Totals {
+            balanced_money: NetMoney::from_planck(paid),
+            grid_only: NetMoney::from_planck(grid_only),
+            ..Totals::default()
+        }
+    }
+
+    #[test]
+    fn saving_should_be_a_buyers_saving_and_a_sellers_gain() {
+        assert_eq!(totals(90, 100).saving(), Some(10_000_000));
+        assert_eq!(totals(110, 100).saving(), Some(-10_000_000));
+        assert_eq!(totals(-110, -100).saving(), Some(10_000_000));
+        assert_eq!(totals(-90, -100).saving(), Some(-10_000_000));
+        assert_eq!(totals(2, 3).saving(), Some(33_333_333));
+        assert_eq!(totals(4, 3).saving(), Some(-33_333_333));
+    }
+
+    #[test]
+    fn saving_should_be_exact_when_the_figures_are_small_or_huge() {
+        assert_eq!(totals(999, 1_000).saving(), Some(100_000));
+        assert_eq!(totals(i128::MAX / 2, i128::MAX - 1).saving(), Some(50_000_000));
+    }
+
+    #[test]
+    fn saving_should_be_none_when_there_is_nothing_to_compare_with() {
+        assert_eq!(totals(5, 0).saving(), None);
+        assert_eq!(totals(i128::MAX, 1).saving(), None);
     }
 }

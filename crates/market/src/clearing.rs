@@ -146,6 +146,8 @@ pub enum Step {
     Trade(Trade),
     /// The bid in front leaves the queue; what it is open for stays unserved.
     BidLeaves(Order),
+    /// The offer that came next has no energy and is passed by.
+    OfferPassed(Order),
     /// No bid is left.
     Over,
 }
@@ -155,15 +157,17 @@ pub enum Step {
     Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct Queue {
-    /// The bid in front.
+    /// The bid in front; none once it has left.
     pub bid: Option<Order>,
-    /// The offer in front.
+    /// The offer in front. The last one stays when it is sold out, so its key tells where the queue of
+    /// offers goes on.
     pub offer: Option<Order>,
 }
 
 impl Queue {
-    /// Takes one step. `next_bid` and `next_offer` hand out the orders behind the front, in the order of
-    /// their keys, and `None` when there are no more; they are asked again after a `None`.
+    /// Takes one step, which asks each closure once at most. `next_bid` and `next_offer` hand out the
+    /// orders behind the front, in the order of their keys, and `None` when there are no more; they are
+    /// asked again after a `None`.
     pub fn step(
         &mut self,
         mut next_bid: impl FnMut() -> Option<Order>,
@@ -172,15 +176,20 @@ impl Queue {
         let Some(mut bid) = self.bid.or_else(&mut next_bid) else {
             return Step::Over;
         };
-        while !bid.open.is_zero() && self.offer.is_none_or(|offer| offer.open.is_zero()) {
-            self.offer = next_offer();
-            if self.offer.is_none() {
-                break;
+        if !bid.open.is_zero()
+            && self.offer.is_none_or(|offer| offer.open.is_zero())
+            && let Some(next) = next_offer()
+        {
+            self.offer = Some(next);
+            if next.open.is_zero() {
+                self.bid = Some(bid);
+                return Step::OfferPassed(next);
             }
         }
         let offer = self
             .offer
-            .filter(|offer| !bid.open.is_zero() && bid.key.bid_price() >= offer.key.reserve_price());
+            .filter(|offer| !bid.open.is_zero() && !offer.open.is_zero())
+            .filter(|offer| bid.key.bid_price() >= offer.key.reserve_price());
         let Some(mut offer) = offer else {
             self.bid = None;
             return Step::BidLeaves(bid);
@@ -209,7 +218,7 @@ pub fn clear(mut bids: Vec<Order>, mut offers: Vec<Order>, pricing: Pricing) -> 
     loop {
         match queue.step(|| bids.next(), || offers.next()) {
             Step::Trade(trade) => trades.push(trade),
-            Step::BidLeaves(_) => {}
+            Step::BidLeaves(_) | Step::OfferPassed(_) => {}
             Step::Over => break,
         }
     }

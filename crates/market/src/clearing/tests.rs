@@ -52,6 +52,40 @@ fn bid_should_leave_unserved_when_every_reserve_is_above_it() {
 }
 
 #[test]
+fn queue_should_go_on_where_it_was_when_its_offers_are_sold_out() {
+    // As the chain walks it: the offer behind a key is looked up, nothing else is remembered.
+    let offers = [offer(8, 100, 5, 0), offer(9, 200, 0, 0)];
+    let mut bids = vec![bid(1, 900, 9, 0), bid(2, 800, 9, 0)].into_iter();
+    let mut queue = Queue::default();
+    let mut steps = Vec::new();
+    loop {
+        let after = queue.offer.map(|offer| offer.key);
+        let step =
+            queue.step(|| bids.next(), || offers.into_iter().find(|o| after.is_none_or(|a| o.key > a)));
+        if step == Step::Over {
+            break;
+        }
+        steps.push(step);
+    }
+    let trade = Trade {
+        buyer: ParticipantId(1),
+        seller: ParticipantId(8),
+        energy: Energy::from_watt_hours(5),
+        price: Price::from_gwei(900),
+    };
+    let left = [bid(1, 900, 4, 0), bid(2, 800, 9, 0)];
+    assert_eq!(
+        steps,
+        [
+            Step::Trade(trade),
+            Step::OfferPassed(offers[1]),
+            Step::BidLeaves(left[0]),
+            Step::BidLeaves(left[1])
+        ]
+    );
+}
+
+#[test]
 fn key_should_tell_price_and_participant() {
     let key = QueueKey::of_bid(Price::from_gwei(77), Lot(3), ParticipantId(9));
     assert_eq!((key.bid_price(), key.participant()), (Price::from_gwei(77), ParticipantId(9)));
