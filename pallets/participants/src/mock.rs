@@ -20,7 +20,7 @@ type Block = frame::deps::sp_runtime::generic::Block<
 construct_runtime!(
     pub enum Test {
         System: frame_system,
-        Participants: crate,
+        Members: crate,
     }
 );
 
@@ -52,7 +52,7 @@ impl CreateSignedTransaction<frame_system::Call<Test>> for Test {
         call: RuntimeCall,
         public: MultiSigner,
         account: AccountId32,
-        nonce: u64,
+        nonce: u32,
     ) -> Option<Extrinsic> {
         let signature = C::sign(&(&call, nonce).encode(), public)?;
         Some(Extrinsic::new_signed(call, account, signature, ()))
@@ -98,7 +98,7 @@ pub fn genesis(name: &str, role: Role) -> GenesisParticipant<AccountId32> {
 
 pub fn new_test_ext() -> TestState {
     let participants = vec![genesis("LA1", Role::LoadAggregator), genesis("RES", Role::RetailSupplier)];
-    let config = RuntimeGenesisConfig { participants: GenesisConfig { participants }, ..Default::default() };
+    let config = RuntimeGenesisConfig { members: GenesisConfig { participants }, ..Default::default() };
     let mut state = TestState::new(config.build_storage().unwrap());
     state.execute_with(|| System::set_block_number(1));
     state
@@ -108,7 +108,7 @@ pub fn new_test_ext() -> TestState {
 pub fn build_and_execute(test: impl FnOnce()) {
     new_test_ext().execute_with(|| {
         test();
-        Participants::do_try_state().unwrap();
+        Members::do_try_state().unwrap();
     });
 }
 

@@ -5,11 +5,12 @@ use crate::*;
 use frame::deps::sp_runtime::traits::Zero;
 use frame::testing_prelude::*;
 use market::Power;
+use market::participant::Member;
 
 mod offchain;
 
 fn register(participant: Participant<AccountId>) -> DispatchResult {
-    Participants::register(RuntimeOrigin::root(), participant)
+    Members::register(RuntimeOrigin::root(), participant)
 }
 
 type AccountId = <Test as frame_system::Config>::AccountId;
@@ -18,8 +19,8 @@ type AccountId = <Test as frame_system::Config>::AccountId;
 fn genesis_should_number_participants_when_it_lists_them() {
     build_and_execute(|| {
         assert_eq!(Count::<Test>::get(), 2);
-        assert_eq!(Participants::name_of(ParticipantId(0)).as_deref(), Some("LA1"));
-        assert_eq!(Participants::retail_supplier().map(|member| member.id), Some(ParticipantId(1)));
+        assert_eq!(Members::name_of(ParticipantId(0)).as_deref(), Some("LA1"));
+        assert_eq!(Members::retail_supplier().map(|member| member.id), Some(ParticipantId(1)));
     });
 }
 
@@ -48,11 +49,11 @@ fn register_should_give_the_next_number_when_all_is_well() {
         assert_ok!(register(mg.clone()));
         let id = ParticipantId(2);
         assert_eq!(crate::Participants::<Test>::get(id), Some(mg.clone()));
-        assert_eq!(Participants::acting(&mg.account), Some(id));
-        assert_eq!(Participants::acting(&mg.agent), Some(id));
-        assert_eq!(Participants::count(), 3);
+        assert_eq!(Members::acting(&mg.account), Some(id));
+        assert_eq!(Members::acting(&mg.agent), Some(id));
+        assert_eq!(Members::count(), 3);
         assert_eq!(
-            Participants::member(id),
+            Members::member(id),
             Some(Member {
                 id,
                 account: mg.account.clone(),
@@ -83,7 +84,7 @@ fn register_should_be_refused_when_the_origin_is_not_the_operator() {
     build_and_execute(|| {
         let origin = RuntimeOrigin::signed(account_of("//LA1"));
         assert_noop!(
-            Participants::register(origin, participant("MG1", Role::Microgrid)),
+            Members::register(origin, participant("MG1", Role::Microgrid)),
             DispatchError::BadOrigin
         );
     });
@@ -175,8 +176,8 @@ fn parameters_should_change_when_the_operator_sets_them() {
     build_and_execute(|| {
         let id = ParticipantId(0);
         let parameters = Parameters { alpha: PartsPerMillion::ONE, ..parameters() };
-        assert_ok!(Participants::set_parameters(RuntimeOrigin::root(), id, parameters));
-        assert_eq!(Participants::member(id).map(|member| member.parameters), Some(parameters));
+        assert_ok!(Members::set_parameters(RuntimeOrigin::root(), id, parameters));
+        assert_eq!(Members::member(id).map(|member| member.parameters), Some(parameters));
         System::assert_last_event(Event::ParametersSet { id, parameters }.into());
     });
 }
@@ -185,7 +186,7 @@ fn parameters_should_change_when_the_operator_sets_them() {
 fn parameters_should_stay_when_they_are_refused() {
     build_and_execute(|| {
         let id = ParticipantId(0);
-        let set = |origin, id, parameters| Participants::set_parameters(origin, id, parameters);
+        let set = |origin, id, parameters| Members::set_parameters(origin, id, parameters);
         assert_noop!(
             set(RuntimeOrigin::signed(account_of("//LA1")), id, parameters()),
             DispatchError::BadOrigin
@@ -204,7 +205,7 @@ fn parameters_should_stay_when_they_are_refused() {
 fn complaint(corrupt: impl FnOnce()) -> String {
     new_test_ext().execute_with(|| {
         corrupt();
-        match Participants::do_try_state() {
+        match Members::do_try_state() {
             Err(DispatchError::Other(message)) => message.into(),
             other => panic!("the corrupted storage passes: {other:?}"),
         }

@@ -25,7 +25,7 @@ fn node(seeds: &[&str]) -> (TestState, Node) {
 }
 
 fn local() -> Vec<Agent<frame::deps::sp_runtime::AccountId32>> {
-    local_agents::<Test, Participants>()
+    local_agents::<Test, Members>()
 }
 
 #[test]
