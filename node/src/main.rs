@@ -1,2 +1,15 @@
-//! Placeholder.
-fn main() {}
+//! Gridbid's node: an Aura + GRANDPA service for networks, and a development chain on a simulated clock.
+//!
+//! The node knows no market rule. What is open, what comes next and what is due it asks the runtime.
+
+mod chain_spec;
+mod cli;
+mod command;
+mod dev;
+mod genesis;
+mod rpc;
+mod service;
+
+fn main() -> sc_cli::Result<()> {
+    command::run()
+}

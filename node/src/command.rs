@@ -1,0 +1,117 @@
+//! Runs what the command line asks for.
+
+use crate::chain_spec;
+use crate::cli::{Cli, Subcommand};
+use crate::service::{self, Backend, Block};
+use runtime::Hash;
+use sc_cli::{Result, SubstrateCli, TransactionPoolType};
+use sc_network::config::NetworkBackendType;
+use sc_network::{Litep2pNetworkBackend, NetworkWorker};
+use sc_service::Configuration;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+impl SubstrateCli for Cli {
+    fn impl_name() -> String {
+        "Gridbid Node".into()
+    }
+
+    fn impl_version() -> String {
+        env!("CARGO_PKG_VERSION").into()
+    }
+
+    fn description() -> String {
+        "A peer-to-peer electricity market as a chain. --dev runs a market day on one node.".into()
+    }
+
+    fn author() -> String {
+        "the Gridbid authors".into()
+    }
+
+    fn support_url() -> String {
+        "docs/dev-chain.md".into()
+    }
+
+    fn copyright_start_year() -> i32 {
+        2026
+    }
+
+    fn load_spec(&self, id: &str) -> std::result::Result<Box<dyn sc_service::ChainSpec>, String> {
+        Ok(Box::new(chain_spec::load(id, self.market.scenario.as_deref())?))
+    }
+}
+
+/// Parses the command line and does what it says.
+pub fn run() -> Result<()> {
+    let cli = Cli::from_args();
+    match &cli.subcommand {
+        None => run_node(&cli),
+        Some(Subcommand::Key(command)) => command.run(&cli),
+        Some(Subcommand::BuildSpec(command)) => {
+            cli.create_runner(command)?.sync_run(|config| command.run(config.chain_spec, config.network))
+        }
+        Some(Subcommand::ExportChainSpec(command)) => command.run(cli.load_spec(&command.chain)?),
+        Some(Subcommand::CheckBlock(command)) => cli.create_runner(command)?.async_run(|config| {
+            let parts = open(config)?;
+            Ok((command.run(parts.client, parts.import_queue), parts.task_manager))
+        }),
+        Some(Subcommand::ExportBlocks(command)) => cli.create_runner(command)?.async_run(|config| {
+            let database = config.database.clone();
+            let parts = open(config)?;
+            Ok((command.run(parts.client, database), parts.task_manager))
+        }),
+        Some(Subcommand::ExportState(command)) => cli.create_runner(command)?.async_run(|config| {
+            let spec = config.chain_spec.cloned_box();
+            let parts = open(config)?;
+            Ok((command.run::<_, Backend, _>(parts.client, spec), parts.task_manager))
+        }),
+        Some(Subcommand::ImportBlocks(command)) => cli.create_runner(command)?.async_run(|config| {
+            let parts = open(config)?;
+            Ok((command.run(parts.client, parts.import_queue), parts.task_manager))
+        }),
+        Some(Subcommand::PurgeChain(command)) => {
+            cli.create_runner(command)?.sync_run(|config| command.run(config.database))
+        }
+        Some(Subcommand::Revert(command)) => cli.create_runner(command)?.async_run(|config| {
+            let with_grandpa = !service::is_dev(&config);
+            let parts = open(config)?;
+            let revert = Box::new(move |client, _: Arc<Backend>, blocks| {
+                if with_grandpa {
+                    sc_consensus_grandpa::revert(client, blocks)?;
+                }
+                Ok(())
+            });
+            Ok((command.run(parts.client, parts.backend, Some(revert)), parts.task_manager))
+        }),
+        Some(Subcommand::ChainInfo(command)) => {
+            cli.create_runner(command)?.sync_run(|config| command.run::<Block>(&config))
+        }
+    }
+}
+
+fn open(mut config: Configuration) -> Result<service::Parts> {
+    service::adjust(&mut config);
+    Ok(service::open(&config)?)
+}
+
+fn run_node(cli: &Cli) -> Result<()> {
+    let mut market = cli.market.clone();
+    // A scenario folder may also be named as the chain.
+    let folder = cli.run.shared_params.chain.as_ref().map(PathBuf::from).filter(|chain| chain.is_dir());
+    market.scenario = market.scenario.or(folder);
+    let runner = cli.create_runner(&cli.run)?;
+    runner.run_node_until_exit(|mut config| async move {
+        service::adjust(&mut config);
+        if service::is_dev(&config) {
+            // One chain without forks, whose clock waits for the pool.
+            let mut pool = cli.run.pool_config.clone();
+            pool.pool_type = TransactionPoolType::SingleState;
+            config.transaction_pool = pool.transaction_pool(true);
+        }
+        let task_manager = match config.network.network_backend {
+            NetworkBackendType::Libp2p => service::start::<NetworkWorker<Block, Hash>>(config, &market)?,
+            NetworkBackendType::Litep2p => service::start::<Litep2pNetworkBackend>(config, &market)?,
+        };
+        Ok::<_, sc_cli::Error>(task_manager)
+    })
+}

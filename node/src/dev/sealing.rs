@@ -1,0 +1,227 @@
+//! Makes the development chain's blocks: asks the runtime where the market stands, waits for the workers of
+//! this node, and seals the next block on the simulated clock.
+
+use super::plan::{Situation, Step, Window};
+use super::{Control, Status, Wishes};
+use crate::service::{Block, Client, Pool, SelectChain};
+use futures::channel::oneshot;
+use futures::{FutureExt, StreamExt};
+use market::api::{Clock, Due};
+use market::calendar::Moment;
+use runtime::market_api::MarketApi;
+use runtime::{AccountId, Hash};
+use sc_basic_authorship::ProposerFactory;
+use sc_consensus_manual_seal::consensus::aura::AuraConsensusDataProvider;
+use sc_consensus_manual_seal::{SealBlockParams, seal_block};
+use sc_transaction_pool_api::{ImportNotificationStream, TransactionPool};
+use sp_api::ProvideRuntimeApi;
+use sp_blockchain::HeaderBackend;
+use sp_consensus_aura::SlotDuration;
+use sp_core::crypto::KeyTypeId;
+use sp_keystore::KeystorePtr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// The key type of agents.
+pub const AGENT_KEYS: KeyTypeId = KeyTypeId(*b"grid");
+
+/// Transactions of one worker run arrive one after the other: once there is one, more may follow within this.
+const QUIET: Duration = Duration::from_millis(25);
+/// How long is waited after a failure before it is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// What the sealing task works with.
+pub struct Parts {
+    /// The client: blocks are imported into it.
+    pub client: Arc<Client>,
+    /// The transactions that wait.
+    pub pool: Arc<Pool>,
+    /// Fork choice.
+    pub select_chain: SelectChain,
+    /// Builds blocks.
+    pub proposer: ProposerFactory<Pool, Client>,
+    /// Holds the agents' keys.
+    pub keystore: KeystorePtr,
+    /// Joins the task with the RPC.
+    pub control: Control,
+}
+
+/// The head of the chain and where the market stands there.
+struct Head {
+    hash: Hash,
+    number: u32,
+    clock: Clock,
+    due: Vec<Due>,
+}
+
+/// The sealing task.
+pub struct Sealer {
+    parts: Parts,
+    aura: AuraConsensusDataProvider<Block>,
+    slot: u64,
+    wishes: watch::Receiver<Wishes>,
+    transactions: ImportNotificationStream<Hash>,
+    window: Option<Window>,
+    last_due: Vec<Due>,
+    last_block: Instant,
+    last_progress: Instant,
+}
+
+impl Sealer {
+    /// Prepares the task.
+    ///
+    /// # Errors
+    /// Where the runtime does not tell its slot duration.
+    pub fn new(parts: Parts) -> Result<Self, sp_blockchain::Error> {
+        let duration: SlotDuration = sc_consensus_aura::slot_duration(&*parts.client)?;
+        Ok(Self {
+            aura: AuraConsensusDataProvider::new_with_slot_duration(duration),
+            slot: duration.as_millis(),
+            wishes: parts.control.wishes.subscribe(),
+            transactions: parts.pool.import_notification_stream(),
+            window: None,
+            last_due: Vec::new(),
+            last_block: Instant::now(),
+            last_progress: Instant::now(),
+            parts,
+        })
+    }
+
+    /// Makes blocks for ever.
+    pub async fn run(mut self) {
+        loop {
+            if let Err(error) = self.turn().await {
+                log::error!("The simulated clock stands: {error}");
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+    }
+
+    /// One look at the chain, and one step.
+    async fn turn(&mut self) -> Result<(), Failure> {
+        let head = self.look()?;
+        let wishes = *self.wishes.borrow_and_update();
+        if wishes.paused && wishes.steps == 0 {
+            return Ok(self.wishes.changed().boxed().await?);
+        }
+        let window = self.follow(&head);
+        // Resolves once the pool has followed the head.
+        let ready = self.parts.pool.ready_at(head.hash).await.next().is_some();
+        let paced = !wishes.pace.is_zero() && wishes.steps == 0;
+        let situation = Situation {
+            clock: &head.clock,
+            window: &window,
+            slot: self.slot,
+            pace: paced.then_some(wishes.pace),
+            due: !head.due.is_empty(),
+            ready,
+            since_head: self.last_block.elapsed(),
+            since_progress: self.last_progress.elapsed(),
+        };
+        match situation.plan() {
+            Step::Wait(time) => self.wait(time).await,
+            Step::Seal(at) => self.seal(&head, at).await?,
+            Step::Abandon(at) => {
+                let due = head.due.iter().map(|due| format!("{} of {}", stage(due), due.delivery));
+                log::warn!("Going on without what is still due: {}", due.collect::<Vec<_>>().join(", "));
+                self.seal(&head, at).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks the runtime where the market stands, and publishes it.
+    fn look(&self) -> Result<Head, Failure> {
+        let info = self.parts.client.info();
+        let agents = self.parts.keystore.ed25519_public_keys(AGENT_KEYS);
+        let accounts = agents.into_iter().map(|key| AccountId::new(key.0)).collect();
+        let api = self.parts.client.runtime_api();
+        let head = Head {
+            hash: info.best_hash,
+            number: info.best_number,
+            clock: api.clock(info.best_hash)?,
+            due: api.due(info.best_hash, accounts)?,
+        };
+        self.parts.control.status.send_replace(Status {
+            block: head.number,
+            now: head.clock.now,
+            open: head.clock.open,
+            next_boundary: head.clock.next_boundary,
+            due: head.due.clone(),
+            ..Status::default()
+        });
+        Ok(head)
+    }
+
+    /// Keeps account of the window and of the progress in it.
+    fn follow(&mut self, head: &Head) -> Window {
+        if self.last_due != head.due {
+            self.last_due.clone_from(&head.due);
+            self.last_progress = Instant::now();
+            self.window.iter_mut().for_each(|window| window.fruitless = 0);
+        }
+        let entered = self.window.as_ref().is_none_or(|window| window.to != head.clock.next_boundary);
+        if entered {
+            self.last_progress = Instant::now();
+            self.window = None;
+        }
+        self.window.get_or_insert_with(|| Window::entered(&head.clock)).clone()
+    }
+
+    /// Waits until the time has passed, transactions have come, or a wish has changed.
+    async fn wait(&mut self, time: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(time) => {}
+            _ = self.wishes.changed().boxed() => {}
+            arrived = self.transactions.next(), if !time.is_zero() => {
+                if arrived.is_none() {
+                    tokio::time::sleep(time).await;
+                }
+                while tokio::time::timeout(QUIET, self.transactions.next()).await.is_ok_and(|next| next.is_some()) {}
+            }
+        }
+    }
+
+    /// Makes and finalises a block with this timestamp.
+    async fn seal(&mut self, head: &Head, at: Moment) -> Result<(), Failure> {
+        let (sender, receiver) = oneshot::channel();
+        seal_block(SealBlockParams {
+            create_empty: true,
+            finalize: true,
+            parent_hash: Some(head.hash),
+            sender: Some(sender),
+            pool: self.parts.pool.clone(),
+            client: self.parts.client.clone(),
+            env: &mut self.parts.proposer,
+            select_chain: &self.parts.select_chain,
+            consensus_data_provider: Some(&self.aura),
+            block_import: &mut self.parts.client.clone(),
+            create_inherent_data_providers: &move |_: Hash, ()| async move {
+                Ok(sp_timestamp::InherentDataProvider::new(at.into()))
+            },
+        })
+        .boxed()
+        .await;
+        receiver.await??;
+        // What was announced before is in the block, or stays in the pool.
+        while self.transactions.next().now_or_never().flatten().is_some() {}
+        self.last_block = Instant::now();
+        if let Some(window) = &mut self.window {
+            window.blocks = window.blocks.saturating_add(1);
+            window.fruitless = window.fruitless.saturating_add(1);
+        }
+        self.parts.control.wishes.send_if_modified(|wishes| {
+            wishes.steps = wishes.steps.saturating_sub(1);
+            false
+        });
+        Ok(())
+    }
+}
+
+/// What is due, in a word.
+fn stage(due: &Due) -> String {
+    format!("participant {}'s {:?}", due.participant.0, due.stage).to_lowercase()
+}
