@@ -1,0 +1,257 @@
+//! Benchmarks of the calls and of the hook's steps.
+
+use crate::pallet::*;
+use crate::ticks::Round;
+use crate::types::{ClosingDay, Line, PruneCursor, Settled, Settling, TopUpCursor};
+use frame::benchmarking::prelude::*;
+use frame::deps::sp_core::crypto::KeyTypeId;
+use frame::deps::sp_core::ed25519;
+use frame::deps::sp_io::crypto::{ed25519_generate, ed25519_sign};
+use frame::token::fungible::{Mutate, MutateHold};
+use market::calendar::{Calendars, MAX_PERIODS};
+use market::participant::Member;
+use market::position::Position;
+use market::settlement::Reading;
+use market::tariff::GridPrices;
+use market::{Delivery, Energy, Moment, Money, NetEnergy, NetMoney, ParticipantId, Price, Role};
+
+/// State that other pallets own.
+pub trait BenchmarkHelper<AccountId> {
+    /// Sets the block's timestamp.
+    fn set_time(now: Moment);
+    /// Registers a participant with a meter key and the widest tie line; a retail supplier replaces the one there is.
+    /// Its account has a provider reference and no money.
+    fn register(role: Role, meter: [u8; 32]) -> Member<AccountId>;
+    /// Writes a participant's position for all periods of a day.
+    fn release(participant: ParticipantId, delivery: Delivery, position: Position);
+}
+
+/// Type of the meter's key in the benchmark's keystore.
+const METER: KeyTypeId = KeyTypeId(*b"metr");
+
+/// A period that the settlement has before it.
+const DELIVERY: Delivery = Delivery { day: 40, period: 1 };
+
+/// A lot of money, in planck.
+const MONEY: u128 = 1_000_000_000_000_000_000_000_000;
+
+/// What of it is income.
+const INCOME: u128 = 1_000_000_000_000_000_000;
+
+const PRICES: GridPrices =
+    GridPrices { tariff: Price::from_gwei(725_000_000), feed_in: Price::from_gwei(380_000_000) };
+
+fn register<T: Config>(role: Role) -> Result<(Member<T::AccountId>, ed25519::Public), BenchmarkError> {
+    let meter = ed25519_generate(METER, None);
+    let member = T::BenchmarkHelper::register(role, meter.0);
+    Ok((member, meter))
+}
+
+fn fund<T: Config>(account: &T::AccountId) -> Result<(), BenchmarkError> {
+    T::Currency::mint_into(account, MONEY)?;
+    Ok(())
+}
+
+/// A settled line with everything in it.
+fn full_line() -> Line {
+    let energy = NetEnergy::from_watt_hours(-1_000_000);
+    let money = NetMoney::from_planck(-1_000_000_000_000_000_000_000);
+    Line {
+        bid: Some(Price::MAX_IN_MARKET),
+        energy,
+        money,
+        income: Money::ZERO,
+        traded: Some((u32::MAX, u32::MAX)),
+        reading: Some(energy),
+        settled: Some(Settled {
+            block: u32::MAX,
+            role: Role::Microgrid,
+            expected: Some(energy),
+            actual: Some(energy),
+            estimated: false,
+            balanced: energy,
+            balanced_money: money,
+            grid_only: money,
+        }),
+    }
+}
+
+/// A participant whose line costs most to settle: it has income, an old debt, and no reading but those of the days
+/// before.
+fn costly_line<T: Config>(days: u32) -> Result<(Member<T::AccountId>, Member<T::AccountId>), BenchmarkError> {
+    let (supplier, _) = register::<T>(Role::RetailSupplier)?;
+    let (member, _) = register::<T>(Role::Prosumer)?;
+    fund::<T>(&supplier.account)?;
+    fund::<T>(&member.account)?;
+    T::Currency::hold(&HoldReason::Income.into(), &member.account, INCOME)?;
+    let income = Money::from_planck(INCOME);
+    T::BenchmarkHelper::release(member.id, DELIVERY, Position::Buy(Energy::from_watt_hours(1_000)));
+    Lines::<T>::insert(DELIVERY, member.id, Line { income, ..Default::default() });
+    Debts::<T>::insert(member.id, NetMoney::from_planck(1));
+    for day in DELIVERY.day.saturating_sub(days)..DELIVERY.day {
+        Lines::<T>::insert(Delivery { day, ..DELIVERY }, member.id, full_line());
+    }
+    Ok((member, supplier))
+}
+
+fn round<T: Config>(supplier: Member<T::AccountId>, history_days: u32) -> Round<T::AccountId> {
+    Round { delivery: DELIVERY, supplier, history_days, now: 1, block: 1 }
+}
+
+#[benchmarks]
+mod benches {
+    use super::*;
+
+    #[benchmark]
+    fn submit_reading() -> Result<(), BenchmarkError> {
+        let (member, meter) = register::<T>(Role::Prosumer)?;
+        Next::<T>::put(DELIVERY);
+        T::BenchmarkHelper::set_time(T::Calendars::of(DELIVERY.day).metering(DELIVERY).from);
+        let energy = Energy::from_watt_hours(1);
+        let reading = Reading { delivery: DELIVERY, energy_in: energy, energy_out: energy };
+        let payload = reading.signed_payload(Pallet::<T>::genesis_hash(), member.id);
+        let signature = ed25519_sign(METER, &meter, &payload).ok_or("the keystore has the key")?;
+
+        #[extrinsic_call]
+        _(RawOrigin::Signed(member.account), reading, signature);
+
+        assert!(Lines::<T>::get(DELIVERY, member.id).is_some_and(|line| line.reading.is_some()));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn pay_debt() -> Result<(), BenchmarkError> {
+        register::<T>(Role::RetailSupplier)?;
+        let (member, _) = register::<T>(Role::LoadAggregator)?;
+        fund::<T>(&member.account)?;
+        Debts::<T>::insert(member.id, NetMoney::from_planck(1_000));
+
+        #[extrinsic_call]
+        _(RawOrigin::Signed(member.account), 1_000);
+
+        assert!(!Debts::<T>::contains_key(member.id));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn set_top_up() -> Result<(), BenchmarkError> {
+        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let (member, _) = register::<T>(Role::LoadAggregator)?;
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, member.id, 1);
+
+        assert_eq!(TopUps::<T>::get(member.id), Some(1));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn look() -> Result<(), BenchmarkError> {
+        register::<T>(Role::RetailSupplier)?;
+        let end = T::Calendars::of(DELIVERY.day).metering(DELIVERY).to;
+        T::BenchmarkHelper::set_time(end);
+        Next::<T>::put(DELIVERY);
+        Cursor::<T>::put(Settling::default());
+        NextTopUp::<T>::put(TopUpCursor { day: DELIVERY.day, next: 0 });
+        Closing::<T>::put(ClosingDay { day: DELIVERY.day, ..Default::default() });
+        Pruning::<T>::put(PruneCursor { delivery: DELIVERY, next: 0 });
+
+        #[block]
+        {
+            Pallet::<T>::note_ended(end, 1);
+            Pallet::<T>::look(end, 1);
+        }
+
+        Ok(())
+    }
+
+    #[benchmark]
+    fn settle_line(h: Linear<0, 30>) -> Result<(), BenchmarkError> {
+        let (member, supplier) = costly_line::<T>(h)?;
+        let round = round::<T>(supplier, h);
+        let mut cursor = Settling { next: member.id.0, prices: PRICES, ..Default::default() };
+
+        #[block]
+        {
+            Pallet::<T>::settle_one(&round, &mut cursor);
+        }
+
+        assert!(Lines::<T>::get(DELIVERY, member.id).is_some_and(|line| line.settled.is_some()));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn finish_period() -> Result<(), BenchmarkError> {
+        let (supplier, _) = register::<T>(Role::RetailSupplier)?;
+        let last = T::Calendars::of(DELIVERY.day).periods_per_day.saturating_sub(1);
+        let round = Round { delivery: Delivery { period: last, ..DELIVERY }, ..round::<T>(supplier, 0) };
+
+        #[block]
+        {
+            Pallet::<T>::finish_period(&round, &Settling::default());
+        }
+
+        assert!(Completed::<T>::contains_key(DELIVERY.day));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn top_up() -> Result<(), BenchmarkError> {
+        let (member, _) = register::<T>(Role::LoadAggregator)?;
+        TopUps::<T>::insert(member.id, MONEY);
+
+        #[block]
+        {
+            Pallet::<T>::top_up_one(DELIVERY.day, member.id);
+        }
+
+        assert_eq!(Pallet::<T>::free(&member.account), Money::from_planck(MONEY));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn close_bill(p: Linear<1, { MAX_PERIODS as u32 }>) -> Result<(), BenchmarkError> {
+        for period in 0..MAX_PERIODS {
+            Lines::<T>::insert(Delivery { period, ..DELIVERY }, ParticipantId(0), full_line());
+        }
+        let mut closing = ClosingDay { day: DELIVERY.day, ..Default::default() };
+
+        #[block]
+        {
+            let periods = u16::try_from(p).unwrap_or(MAX_PERIODS);
+            Pallet::<T>::close_bill(&mut closing, periods);
+        }
+
+        assert_eq!(closing.frontier.count, 1);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn close_day() -> Result<(), BenchmarkError> {
+        let closing = ClosingDay { day: DELIVERY.day, ..Default::default() };
+        Completed::<T>::insert(DELIVERY.day, 1);
+
+        #[block]
+        {
+            Pallet::<T>::close_day(&closing);
+        }
+
+        assert!(Roots::<T>::contains_key(DELIVERY.day));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn prune_line() -> Result<(), BenchmarkError> {
+        Lines::<T>::insert(DELIVERY, ParticipantId(0), full_line());
+
+        #[block]
+        {
+            Lines::<T>::remove(DELIVERY, ParticipantId(0));
+        }
+
+        assert!(!Lines::<T>::contains_key(DELIVERY, ParticipantId(0)));
+        Ok(())
+    }
+
+    impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
+}

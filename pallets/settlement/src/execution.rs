@@ -1,0 +1,67 @@
+//! What becomes of the auction's outcome.
+
+use crate::pallet::{Config, Debts, Error, Event, HoldReason, Lines, Pallet};
+use frame::prelude::*;
+use frame::token::fungible::MutateHold;
+use market::clearing::Trade;
+use market::participant::Registry;
+use market::settlement::Execution;
+use market::{Delivery, Energy, Money, NetMoney, ParticipantId, Price};
+
+impl<T: Config> Execution for Pallet<T> {
+    fn traded(delivery: Delivery, trade: &Trade, amount: Money) {
+        let block = Self::this_block();
+        let (Some(bought), Some(sold)) = (trade.energy.bought(), trade.energy.sold()) else {
+            defensive!("a trade is at most a period's energy");
+            return;
+        };
+        let (Some(paid), Some(received)) = (amount.paid(), amount.received()) else {
+            defensive!("a trade costs at most what the market handles");
+            return;
+        };
+        Lines::<T>::mutate(delivery, trade.buyer, |line| {
+            line.get_or_insert_default().add_trade(bought, paid, block);
+        });
+        let held = Self::hold_income(delivery, trade.seller, amount);
+        Lines::<T>::mutate(delivery, trade.seller, |line| {
+            let line = line.get_or_insert_default();
+            line.add_trade(sold, received, block);
+            line.income = line.income.saturating_add(held);
+        });
+    }
+
+    fn bid_left(delivery: Delivery, bidder: ParticipantId, bid: Price) {
+        Lines::<T>::mutate(delivery, bidder, |line| line.get_or_insert_default().bid = Some(bid));
+    }
+
+    fn sold(delivery: Delivery, seller: ParticipantId) -> Energy {
+        Lines::<T>::get(delivery, seller).map(|line| line.energy.outward()).unwrap_or_default()
+    }
+
+    fn is_debtor(participant: ParticipantId) -> bool {
+        Debts::<T>::get(participant).is_some_and(|debt| debt > NetMoney::ZERO)
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// Holds income on the seller's account, where it has just arrived. Gives what is on hold.
+    fn hold_income(delivery: Delivery, seller: ParticipantId, amount: Money) -> Money {
+        let Some(member) = T::Registry::member(seller) else {
+            defensive!("a seller is registered");
+            return Money::ZERO;
+        };
+        let reason = HoldReason::Income.into();
+        let held = T::Currency::hold(&reason, &member.account, amount.planck())
+            .map_err(|_| Error::<T>::InsufficientFunds);
+        if held.defensive_proof("the price has arrived on the seller's account").is_err() {
+            return Money::ZERO;
+        }
+        Self::deposit_event(Event::IncomeHeld {
+            delivery,
+            participant: seller,
+            account: member.account,
+            amount,
+        });
+        amount
+    }
+}

@@ -1,0 +1,120 @@
+//! The worker: fetches the meter readings of local participants from the gateway and submits them.
+//!
+//! It keeps no state: what is due is read from the chain, so it may stop anywhere and run again.
+
+use crate::pallet::{Call, Config, Pallet};
+use alloc::format;
+use core::fmt;
+use frame::deps::sp_core::ed25519;
+use frame::prelude::*;
+use market::Delivery;
+use market::gateway::SignedReading;
+use market::participant::Registry;
+use pallet_participants::offchain::gateway::{self, GatewayFault};
+use pallet_participants::offchain::{
+    Agent, SubmitFault, local_agents, report_fault, report_recovery, submit, with_lock,
+};
+
+/// Where the worker logs.
+pub const TARGET: &str = "gridbid::settlement";
+
+/// Why a reading is not on its way to the chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadingFault {
+    /// The gateway gave no answer that can be read.
+    Gateway(GatewayFault),
+    /// Its answer is a reading of another period.
+    OtherPeriod {
+        /// The period that was asked for.
+        asked: Delivery,
+        /// The period that it answered with.
+        got: Delivery,
+    },
+    /// Its signature is not 64 bytes in hexadecimal, or not the meter's over this reading.
+    BadSignature(Delivery),
+    /// The transaction did not reach the pool.
+    Submit(SubmitFault),
+}
+
+impl fmt::Display for ReadingFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gateway(fault) => write!(f, "{fault}"),
+            Self::OtherPeriod { asked, got } => {
+                write!(f, "the gateway answered with the reading of {got}, not of {asked}")
+            }
+            Self::BadSignature(delivery) => {
+                write!(f, "the reading of {delivery} is not signed by the participant's meter")
+            }
+            Self::Submit(fault) => write!(f, "{fault}"),
+        }
+    }
+}
+
+/// Submits the readings that are due for the participants of this node.
+pub fn run<T: Config>(_block: BlockNumberFor<T>) {
+    let agents = local_agents::<T, T::Registry>();
+    if agents.is_empty() {
+        return;
+    }
+    with_lock("settlement", || {
+        for agent in &agents {
+            match submit_due::<T>(agent) {
+                Ok(Outcome::Nothing) => {}
+                Ok(Outcome::Sent) => report_recovery(TARGET, agent.id),
+                // The transaction of an earlier run is on its way.
+                Err(ReadingFault::Submit(SubmitFault::NotTaken)) => {
+                    log::debug!(target: TARGET, "Participant {}: waits for the pool", agent.id.0);
+                }
+                Err(fault) => report_fault(TARGET, agent.id, &fault),
+            }
+        }
+    });
+}
+
+/// What a run did for a participant.
+enum Outcome {
+    /// Nothing is due, or the meter has not counted it yet.
+    Nothing,
+    /// A reading is on its way.
+    Sent,
+}
+
+fn submit_due<T: Config>(agent: &Agent<T::AccountId>) -> Result<Outcome, ReadingFault> {
+    let Some(due) = Pallet::<T>::due(agent.id) else { return Ok(Outcome::Nothing) };
+    let (Some(member), Some(name)) = (T::Registry::member(agent.id), T::Registry::name_of(agent.id)) else {
+        return Ok(Outcome::Nothing);
+    };
+    let Delivery { day, period } = due.delivery;
+    let path = format!(
+        "/v1/participants/{name}/reading?day={day}&period={period}&participant={}&chain={:?}",
+        agent.id.0,
+        Pallet::<T>::genesis_hash(),
+    );
+    let Some(answer) = gateway::get::<SignedReading>(&path).map_err(ReadingFault::Gateway)? else {
+        return Ok(Outcome::Nothing);
+    };
+    let reading = answer.reading;
+    if reading.delivery != due.delivery {
+        return Err(ReadingFault::OtherPeriod { asked: due.delivery, got: reading.delivery });
+    }
+    let signature = parse_signature(&answer.signature)
+        .filter(|signature| Pallet::<T>::is_signed(&reading, &member, signature))
+        .ok_or(ReadingFault::BadSignature(due.delivery))?;
+    submit::<T, Call<T>>(agent, Call::submit_reading { reading, signature }).map_err(ReadingFault::Submit)?;
+    Ok(Outcome::Sent)
+}
+
+/// Reads 64 bytes in hexadecimal, with or without `0x` in front.
+fn parse_signature(text: &str) -> Option<ed25519::Signature> {
+    let digits = text.strip_prefix("0x").unwrap_or(text).as_bytes();
+    let mut bytes = [0u8; 64];
+    if digits.len() != bytes.len().saturating_mul(2) {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        let pair = core::str::from_utf8(pair).ok().filter(|pair| !pair.starts_with('+'))?;
+        *byte = u8::from_str_radix(pair, 16).ok()?;
+    }
+    Some(ed25519::Signature::from_raw(bytes))
+}

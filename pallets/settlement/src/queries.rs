@@ -1,0 +1,140 @@
+//! What the runtime API and the workers ask.
+
+use crate::pallet::{Closing, Config, Debts, Lines, Next, Pallet, Pruning, Roots};
+use alloc::vec::Vec;
+use frame::traits::Time;
+use market::api::{BillProof, Due, RecordedLine};
+use market::bill::Bill;
+use market::calendar::{Calendars, Stage};
+use market::clearing::Clearing;
+use market::merkle;
+use market::participant::Registry;
+use market::position::{Position, Positions};
+use market::{Day, Delivery, NetMoney, ParticipantId};
+
+impl<T: Config> Pallet<T> {
+    /// A participant's line of a period, settled or on its way. `None` where it has none, and once it is
+    /// pruned.
+    pub fn line(delivery: Delivery, participant: ParticipantId) -> Option<RecordedLine> {
+        let member = T::Registry::member(participant)?;
+        let stored = Lines::<T>::get(delivery, participant);
+        let settled = stored.and_then(|line| line.settled);
+        let expected = match settled {
+            Some(_) => None,
+            None => T::Positions::position(participant, delivery),
+        };
+        if stored.is_none() && (expected.is_none() || Self::is_settled(delivery)) {
+            return None;
+        }
+        let line = stored.unwrap_or_default();
+        Some(RecordedLine {
+            line: line.to_bill_line(delivery, participant, member.role, expected.and_then(Position::net)),
+            traded: line.traded,
+            settled: settled.map(|settled| settled.block),
+        })
+    }
+
+    /// All lines of a period, by number of the participant.
+    pub fn lines(delivery: Delivery) -> Vec<RecordedLine> {
+        Self::participants().filter_map(|id| Self::line(delivery, id)).collect()
+    }
+
+    /// A participant's bill of a day: its settled lines. `None` where there is no such participant, before
+    /// the day begins, and once it is pruned.
+    pub fn bill(day: Day, participant: ParticipantId) -> Option<Bill> {
+        let known = Self::has_bills(day) && participant.0 < Self::number_of_bills(day);
+        known.then(|| Self::settled_bill(day, participant, T::Calendars::of(day).periods_per_day))
+    }
+
+    /// The proof that a participant's bill is one of the day's. Where the day is not closed it is the proof for
+    /// the bills as they stand. `None` where [`Self::bill`] is.
+    pub fn proof(day: Day, participant: ParticipantId) -> Option<BillProof> {
+        if !Self::has_bills(day) {
+            return None;
+        }
+        let periods = T::Calendars::of(day).periods_per_day;
+        let leaves: Vec<_> = (0..Self::number_of_bills(day))
+            .map(|id| merkle::leaf(&Self::settled_bill(day, ParticipantId(id), periods)))
+            .collect();
+        let proof = merkle::prove(&leaves, participant.0)?;
+        let closed = Roots::<T>::get(day);
+        let root = closed.map_or_else(|| merkle::root(&leaves), |closed| closed.root);
+        Some(BillProof { root, closed: closed.is_some(), proof })
+    }
+
+    /// The first period that is not settled; `None` before the first block.
+    pub fn next_to_settle() -> Option<Delivery> {
+        Next::<T>::get()
+    }
+
+    /// Whether a top-up, a settlement or a day's closing that is due has steps left. A period that waits for
+    /// its clearing or for a retail supplier has none.
+    pub fn backlog() -> bool {
+        let now = T::Time::now();
+        let settling = Self::settling_due(now).is_some_and(|(_, next)| T::Clearing::is_cleared(next))
+            && T::Registry::retail_supplier().is_some();
+        settling || Self::top_up_due(now).is_some() || Self::closing_due(now).is_some()
+    }
+
+    /// What a participant owes the retail supplier; negative where the supplier owes it.
+    pub fn debt(participant: ParticipantId) -> NetMoney {
+        Debts::<T>::get(participant).unwrap_or_default()
+    }
+
+    /// The reading that a participant should send now: of the first period whose window is open and whose
+    /// reading is missing.
+    pub fn due(participant: ParticipantId) -> Option<Due> {
+        let member = T::Registry::member(participant)?;
+        let (now, last) = (T::Time::now(), Self::last_ended(T::Time::now())?);
+        if !member.role.is_metered() {
+            return None;
+        }
+        let mut delivery = Next::<T>::get()?;
+        while delivery <= last {
+            let calendar = T::Calendars::of(delivery.day);
+            let missing = Lines::<T>::get(delivery, participant).is_none_or(|line| line.reading.is_none());
+            if missing && Self::check_metering(&calendar, delivery, now).is_ok() {
+                return Some(Due { participant, stage: Stage::Metering, delivery });
+            }
+            delivery = Self::following(delivery);
+        }
+        None
+    }
+
+    /// All numbers that were given.
+    pub(crate) fn participants() -> impl Iterator<Item = ParticipantId> {
+        (0..T::Registry::count()).map(ParticipantId)
+    }
+
+    /// A participant's settled lines of a day.
+    pub(crate) fn settled_bill(day: Day, participant: ParticipantId, periods: u16) -> Bill {
+        let lines = (0..periods)
+            .map(|period| Delivery { day, period })
+            .filter_map(|delivery| {
+                let line = Lines::<T>::get(delivery, participant)?;
+                let role = line.settled?.role;
+                Some(line.to_bill_line(delivery, participant, role, None))
+            })
+            .collect();
+        Bill { day, participant, lines }
+    }
+
+    fn is_settled(delivery: Delivery) -> bool {
+        Next::<T>::get().is_none_or(|next| delivery < next)
+    }
+
+    /// Whether a day has begun to be settled and is not pruned.
+    fn has_bills(day: Day) -> bool {
+        let (Some(pruning), Some(next)) = (Pruning::<T>::get(), Next::<T>::get()) else { return false };
+        day >= pruning.delivery.day && day >= Self::kept_from() && day <= next.day
+    }
+
+    fn number_of_bills(day: Day) -> u32 {
+        Roots::<T>::get(day).map_or_else(T::Registry::count, |closed| closed.bills)
+    }
+
+    /// The first day that is not closed; `None` before the first block.
+    pub fn first_open_day() -> Option<Day> {
+        Closing::<T>::get().map(|closing| closing.day)
+    }
+}

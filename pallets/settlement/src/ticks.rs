@@ -1,0 +1,531 @@
+//! Everything driven by time.
+
+use crate::MAX_ENDED;
+use crate::pallet::{
+    Closing, Completed, Config, Cursor, Event, HoldReason, Lines, Next, NextTopUp, Pallet, Pruning, Roots,
+    TopUps, Waiting,
+};
+use crate::types::{ClosingDay, DayRoot, Ended, Line, PruneCursor, Settled, Settling, TopUpCursor};
+use crate::weights::WeightInfo;
+use frame::deps::frame_support::weights::WeightMeter;
+use frame::prelude::*;
+use frame::token::fungible::{Mutate, MutateHold};
+use frame::traits::Time;
+use market::calendar::{Calendars, MAX_PERIODS};
+use market::clearing::Clearing;
+use market::merkle;
+use market::participant::{Member, Registry};
+use market::position::{Position, Positions};
+use market::settlement::{balance, estimate, grid_cost};
+use market::tariff::{GridPrices, Prices};
+use market::{Day, Delivery, Energy, Moment, Money, NetEnergy, NetMoney, ParticipantId, Role};
+
+/// Whether a piece of work came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// It did.
+    Finished,
+    /// The block's budget is spent.
+    OutOfWeight,
+}
+
+use Progress::{Finished, OutOfWeight};
+
+/// What all participants of a period have in common while it is settled.
+pub(crate) struct Round<AccountId> {
+    /// The period.
+    pub delivery: Delivery,
+    /// Who balances it.
+    pub supplier: Member<AccountId>,
+    /// Days whose readings count for an estimate.
+    pub history_days: u32,
+    /// The block's time.
+    pub now: Moment,
+    /// The block's number.
+    pub block: u32,
+}
+
+impl<T: Config> Pallet<T> {
+    /// Does what is due at the block's time, as far as the meter allows.
+    pub(crate) fn poll(block: u32, meter: &mut WeightMeter) {
+        let now = T::Time::now();
+        if now == 0 || meter.try_consume(T::WeightInfo::look()).is_err() {
+            return;
+        }
+        Self::initialise(now);
+        Self::note_ended(now, block);
+        // What has no weight left for the one has none for the next.
+        if Self::serve_due(now, block, meter) == Finished && Self::close_days(now, meter) == Finished {
+            Self::prune(meter);
+        }
+    }
+
+    /// At the first block: settlement starts with the first period whose sealing has not opened, top-ups
+    /// with the first day after day 0 whose release has not.
+    fn initialise(now: Moment) {
+        if Next::<T>::exists() {
+            return;
+        }
+        let calendar = T::Calendars::at(now);
+        let mut first = calendar.delivery_at(now).map_or(Delivery::default(), Self::following);
+        if T::Calendars::of(first.day).sealing(first).from <= now {
+            first = Self::following(first);
+        }
+        let mut day = calendar.delivery_at(now).map_or(0, |current| current.day).saturating_add(1);
+        if T::Calendars::of(day).release(day).from < now {
+            day = day.saturating_add(1);
+        }
+        Next::<T>::put(first);
+        NextTopUp::<T>::put(TopUpCursor { day, next: 0 });
+        Closing::<T>::put(ClosingDay { day: first.day, ..Default::default() });
+        Pruning::<T>::put(PruneCursor { delivery: first, next: 0 });
+    }
+
+    /// The period behind another one, in its day's calendar.
+    pub(crate) fn following(delivery: Delivery) -> Delivery {
+        let period = delivery.period.saturating_add(1);
+        if period < T::Calendars::of(delivery.day).periods_per_day {
+            Delivery { period, ..delivery }
+        } else {
+            Delivery { day: delivery.day.saturating_add(1), period: 0 }
+        }
+    }
+
+    /// The last period that has ended.
+    pub(crate) fn last_ended(now: Moment) -> Option<Delivery> {
+        let current = T::Calendars::at(now).delivery_at(now)?;
+        match current.period.checked_sub(1) {
+            Some(period) => Some(Delivery { period, ..current }),
+            None => {
+                let day = current.day.checked_sub(1)?;
+                let period = T::Calendars::of(day).periods_per_day.checked_sub(1)?;
+                Some(Delivery { day, period })
+            }
+        }
+    }
+
+    /// Notes since which block the ended periods wait.
+    pub(crate) fn note_ended(now: Moment, block: u32) {
+        let (Some(last), Some(next)) = (Self::last_ended(now), Next::<T>::get()) else {
+            return;
+        };
+        let mut waiting = Waiting::<T>::get();
+        if last < next || waiting.last().is_some_and(|ended| ended.through >= last) {
+            return;
+        }
+        let ended = Ended { through: last, block };
+        if waiting.try_push(ended).is_err() {
+            // Settlement is far behind: what is at the end waits a little longer, which harms nobody.
+            if let Some(newest) = waiting.last_mut() {
+                *newest = ended;
+            }
+        }
+        Waiting::<T>::put(waiting);
+    }
+
+    /// Whether enough blocks with room for readings have passed since the period ended.
+    pub(crate) fn waited_enough(delivery: Delivery, block: u32) -> bool {
+        Waiting::<T>::get()
+            .iter()
+            .find(|ended| delivery <= ended.through)
+            .is_some_and(|ended| block.saturating_sub(ended.block) >= T::MinMeteringBlocks::get())
+    }
+
+    /// Settles periods and gives top-ups, in the order in which they fell due.
+    fn serve_due(now: Moment, block: u32, meter: &mut WeightMeter) -> Progress {
+        loop {
+            if meter.try_consume(T::WeightInfo::look()).is_err() {
+                return OutOfWeight;
+            }
+            let progress = match Self::look(now, block) {
+                (None, None) => return Finished,
+                (Some((at, next)), Some((later, _))) if at <= later => Self::settle(next, now, block, meter),
+                (Some((_, next)), None) => Self::settle(next, now, block, meter),
+                (_, Some((_, cursor))) => Self::top_up(cursor, meter),
+            };
+            if progress == OutOfWeight {
+                return OutOfWeight;
+            }
+        }
+    }
+
+    /// The period to settle and the top-up to give, each with the moment since when it is due.
+    #[allow(clippy::type_complexity)]
+    pub(crate) fn look(
+        now: Moment,
+        block: u32,
+    ) -> (Option<(Moment, Delivery)>, Option<(Moment, TopUpCursor)>) {
+        let settling = Self::settling_due(now).filter(|(_, next)| Self::is_ready(*next, block));
+        (settling, Self::top_up_due(now))
+    }
+
+    /// The next period to settle and since when it is due, if it is.
+    pub(crate) fn settling_due(now: Moment) -> Option<(Moment, Delivery)> {
+        let next = Next::<T>::get()?;
+        let due = T::Calendars::of(next.day).metering(next).to;
+        (due <= now).then_some((due, next))
+    }
+
+    /// Whether a period that is due can be settled.
+    fn is_ready(delivery: Delivery, block: u32) -> bool {
+        Self::waited_enough(delivery, block)
+            && T::Clearing::is_cleared(delivery)
+            && T::Registry::retail_supplier().is_some()
+    }
+
+    /// The next top-up and since when it is due, if it is.
+    pub(crate) fn top_up_due(now: Moment) -> Option<(Moment, TopUpCursor)> {
+        let cursor = NextTopUp::<T>::get()?;
+        let due = T::Calendars::of(cursor.day).release(cursor.day).from;
+        (due <= now).then_some((due, cursor))
+    }
+
+    /// Gives a day's top-ups, by number.
+    fn top_up(mut cursor: TopUpCursor, meter: &mut WeightMeter) -> Progress {
+        let count = T::Registry::count();
+        while cursor.next < count {
+            if meter.try_consume(T::WeightInfo::top_up()).is_err() {
+                NextTopUp::<T>::put(cursor);
+                return OutOfWeight;
+            }
+            Self::top_up_one(cursor.day, ParticipantId(cursor.next));
+            cursor.next = cursor.next.saturating_add(1);
+        }
+        NextTopUp::<T>::put(TopUpCursor { day: cursor.day.saturating_add(1), next: 0 });
+        Finished
+    }
+
+    /// Gives one participant its top-up.
+    pub(crate) fn top_up_one(day: Day, participant: ParticipantId) {
+        let Some(amount) = TopUps::<T>::get(participant) else { return };
+        let Some(member) = T::Registry::member(participant) else { return };
+        match T::Currency::mint_into(&member.account, amount) {
+            Ok(_) => Self::deposit_event(Event::ToppedUp {
+                day,
+                participant,
+                account: member.account,
+                amount: Money::from_planck(amount),
+            }),
+            Err(error) => log::error!("Top-up of participant {}: {error:?}", participant.0),
+        }
+    }
+
+    /// Settles a period: the participants by number, the supplier last.
+    fn settle(delivery: Delivery, now: Moment, block: u32, meter: &mut WeightMeter) -> Progress {
+        // Whether there is a supplier was looked up before.
+        let Some(supplier) = T::Registry::retail_supplier() else { return OutOfWeight };
+        let history_days = Self::history_days();
+        let round = Round { delivery, supplier, history_days, now, block };
+        let mut cursor = Cursor::<T>::get()
+            .unwrap_or_else(|| Settling { prices: Self::prices_of(delivery), ..Default::default() });
+        let step = T::WeightInfo::settle_line(history_days);
+        let count = T::Registry::count();
+        while cursor.next < count {
+            if meter.try_consume(step).is_err() {
+                Cursor::<T>::put(cursor);
+                return OutOfWeight;
+            }
+            Self::settle_one(&round, &mut cursor);
+        }
+        if meter.try_consume(T::WeightInfo::finish_period()).is_err() {
+            Cursor::<T>::put(cursor);
+            return OutOfWeight;
+        }
+        Self::finish_period(&round, &cursor);
+        Finished
+    }
+
+    /// The period's prices. They are kept for longer than a period waits; where a halt outlasted even that,
+    /// nobody traded, and the period is settled at nothing.
+    fn prices_of(delivery: Delivery) -> GridPrices {
+        T::Prices::prices(delivery).unwrap_or_else(|| {
+            log::error!("No prices for {delivery}: it is settled at nothing");
+            GridPrices::default()
+        })
+    }
+
+    /// Days whose readings count for an estimate: no more than are kept.
+    pub(crate) fn history_days() -> u32 {
+        u32::from(T::HistoryDays::get()).min(T::RetentionDays::get())
+    }
+
+    /// Settles the participant at the cursor, and moves the cursor on.
+    pub(crate) fn settle_one(round: &Round<T::AccountId>, cursor: &mut Settling) {
+        let delivery = round.delivery;
+        let participant = ParticipantId(cursor.next);
+        cursor.next = cursor.next.saturating_add(1);
+        let Some(member) = T::Registry::member(participant).filter(|m| m.role.is_metered()) else { return };
+        let position = T::Positions::position(participant, delivery);
+        let line = Lines::<T>::get(delivery, participant);
+        if position.is_none() && line.is_none() {
+            return;
+        }
+        let mut line = line.unwrap_or_default();
+        let settled = Self::outcome(round, &member, &line, position, cursor.prices);
+        cursor.balanced = cursor.balanced.saturating_add(settled.balanced);
+        cursor.balanced_money = cursor.balanced_money.saturating_add(settled.balanced_money);
+        cursor.grid_only = cursor.grid_only.saturating_add(settled.grid_only);
+        Self::release_income(delivery, &member, &mut line);
+        line.settled = Some(settled);
+        Lines::<T>::insert(delivery, participant, line);
+        Self::deposit_event(Event::LineSettled {
+            delivery,
+            participant,
+            actual: settled.actual,
+            estimated: settled.estimated,
+            balanced: settled.balanced,
+            due: settled.balanced_money,
+        });
+        Self::pay_dues(round, &member, &settled, cursor.prices);
+    }
+
+    /// What a participant used and owes.
+    fn outcome(
+        round: &Round<T::AccountId>,
+        member: &Member<T::AccountId>,
+        line: &Line,
+        position: Option<Position>,
+        prices: GridPrices,
+    ) -> Settled {
+        let actual = line.reading.unwrap_or_else(|| Self::estimate_of(round, member, position));
+        // Within the bounds of energy and price nothing overflows.
+        let balancing = balance(actual, line.energy, prices).defensive_unwrap_or_default();
+        Settled {
+            block: round.block,
+            role: member.role,
+            expected: position.and_then(Position::net),
+            actual: Some(actual),
+            estimated: line.reading.is_none(),
+            balanced: balancing.energy,
+            balanced_money: balancing.money,
+            grid_only: grid_cost(actual, prices).defensive_unwrap_or_default(),
+        }
+    }
+
+    /// Stands in for a missing reading.
+    fn estimate_of(
+        round: &Round<T::AccountId>,
+        member: &Member<T::AccountId>,
+        position: Option<Position>,
+    ) -> NetEnergy {
+        let highest = Self::highest_reading(round, member.id);
+        let most = Energy::MAX_PER_PERIOD.bought().unwrap_or(NetEnergy::MAX);
+        estimate(position.unwrap_or_default(), member.parameters.alpha, highest).unwrap_or(most).min(most)
+    }
+
+    /// The most that a participant's meter counted in this period of the last days of the same calendar.
+    fn highest_reading(round: &Round<T::AccountId>, participant: ParticipantId) -> Energy {
+        let delivery = round.delivery;
+        let first = T::Calendars::of(delivery.day).effective_from;
+        let from = delivery.day.saturating_sub(round.history_days).max(first);
+        (from..delivery.day)
+            .filter_map(|day| Lines::<T>::get(Delivery { day, ..delivery }, participant)?.reading)
+            .map(NetEnergy::inward)
+            .max()
+            .unwrap_or_default()
+    }
+
+    /// Frees the line's income.
+    fn release_income(delivery: Delivery, member: &Member<T::AccountId>, line: &mut Line) {
+        let income = core::mem::take(&mut line.income);
+        if income.is_zero() {
+            return;
+        }
+        let reason = HoldReason::Income.into();
+        let released = T::Currency::release(&reason, &member.account, income.planck(), Precision::BestEffort)
+            .defensive_unwrap_or_default();
+        Self::deposit_event(Event::IncomeReleased {
+            delivery,
+            participant: member.id,
+            account: member.account.clone(),
+            amount: Money::from_planck(released),
+        });
+    }
+
+    /// Pays what is due between a member and the supplier, old debt included, as far as there is money. The
+    /// rest is the debt.
+    fn pay_dues(
+        round: &Round<T::AccountId>,
+        member: &Member<T::AccountId>,
+        settled: &Settled,
+        prices: GridPrices,
+    ) {
+        let before = Self::debt(member.id);
+        let owed = before.saturating_add(settled.balanced_money);
+        let supplier = &round.supplier.account;
+        let (from, to) =
+            if owed > NetMoney::ZERO { (&member.account, supplier) } else { (supplier, &member.account) };
+        let amount = owed.paid().saturating_add(owed.received());
+        let paid = Self::pay(from, to, amount.min(Self::free(from)));
+        let signed = if owed > NetMoney::ZERO { paid.paid() } else { paid.received() };
+        if !paid.is_zero() {
+            let buys = settled.balanced >= NetEnergy::ZERO;
+            Self::deposit_event(Event::Balanced {
+                delivery: round.delivery,
+                participant: member.id,
+                from: from.clone(),
+                to: to.clone(),
+                energy: settled.balanced,
+                price: if buys { prices.tariff } else { prices.feed_in },
+                due: settled.balanced_money,
+                paid,
+            });
+        }
+        Self::set_debt(member.id, before, owed.saturating_sub(signed.unwrap_or_default()));
+    }
+
+    /// Moves money, and gives what moved.
+    fn pay(from: &T::AccountId, to: &T::AccountId, amount: Money) -> Money {
+        if amount.is_zero() {
+            return Money::ZERO;
+        }
+        match T::Currency::transfer(from, to, amount.planck(), Preservation::Expendable) {
+            Ok(_) => amount,
+            Err(error) => {
+                log::error!("Payment of {amount} ETH stays a debt: {error:?}");
+                Money::ZERO
+            }
+        }
+    }
+
+    /// Writes the supplier's line and goes on to the next period.
+    pub(crate) fn finish_period(round: &Round<T::AccountId>, cursor: &Settling) {
+        let delivery = round.delivery;
+        let settled = Settled {
+            block: round.block,
+            role: Role::RetailSupplier,
+            expected: None,
+            actual: None,
+            estimated: false,
+            balanced: NetEnergy::ZERO.saturating_sub(cursor.balanced),
+            balanced_money: NetMoney::ZERO.saturating_sub(cursor.balanced_money),
+            grid_only: NetMoney::ZERO.saturating_sub(cursor.grid_only),
+        };
+        Lines::<T>::insert(
+            delivery,
+            round.supplier.id,
+            Line { settled: Some(settled), ..Default::default() },
+        );
+        Cursor::<T>::kill();
+        let next = Self::following(delivery);
+        Next::<T>::put(next);
+        Waiting::<T>::mutate(|waiting| waiting.retain(|ended| ended.through >= next));
+        if next.day > delivery.day {
+            Completed::<T>::insert(delivery.day, round.now);
+        }
+        Self::deposit_event(Event::PeriodSettled {
+            delivery,
+            balanced: cursor.balanced,
+            due: cursor.balanced_money,
+        });
+    }
+
+    /// The day to close, if it is due.
+    pub(crate) fn closing_due(now: Moment) -> Option<ClosingDay> {
+        let closing = Closing::<T>::get()?;
+        let completed = Completed::<T>::get(closing.day)?;
+        let wait =
+            T::Calendars::of(closing.day).day_length().saturating_mul(u64::from(T::CorrectionDays::get()));
+        (completed.saturating_add(wait) <= now).then_some(closing)
+    }
+
+    /// Closes the days whose time for correction is over.
+    fn close_days(now: Moment, meter: &mut WeightMeter) -> Progress {
+        loop {
+            if meter.try_consume(T::WeightInfo::look()).is_err() {
+                return OutOfWeight;
+            }
+            let Some(mut closing) = Self::closing_due(now) else { return Finished };
+            let periods = T::Calendars::of(closing.day).periods_per_day;
+            let step = T::WeightInfo::close_bill(u32::from(periods));
+            let count = T::Registry::count();
+            while closing.frontier.count < count {
+                if meter.try_consume(step).is_err() {
+                    Closing::<T>::put(closing);
+                    return OutOfWeight;
+                }
+                Self::close_bill(&mut closing, periods);
+            }
+            if meter.try_consume(T::WeightInfo::close_day()).is_err() {
+                Closing::<T>::put(closing);
+                return OutOfWeight;
+            }
+            Self::close_day(&closing);
+        }
+    }
+
+    /// Adds the next participant's bill to the day's tree.
+    pub(crate) fn close_bill(closing: &mut ClosingDay, periods: u16) {
+        let bill = Self::settled_bill(closing.day, ParticipantId(closing.frontier.count), periods);
+        closing.frontier.push(merkle::leaf(&bill));
+    }
+
+    /// Publishes the day's root.
+    pub(crate) fn close_day(closing: &ClosingDay) {
+        let day = closing.day;
+        let (root, bills) = (closing.frontier.root(), closing.frontier.count);
+        Roots::<T>::insert(day, DayRoot { root, bills });
+        if let Some(old) = day.checked_sub(T::RootRetentionDays::get()) {
+            Roots::<T>::remove(old);
+        }
+        Completed::<T>::remove(day);
+        Closing::<T>::put(ClosingDay { day: day.saturating_add(1), ..Default::default() });
+        Self::deposit_event(Event::DayClosed { day, root, bills });
+    }
+
+    /// The first day whose lines are kept: those before are closed and older than the retention time.
+    pub(crate) fn kept_from() -> Day {
+        let settling = Next::<T>::get().map(|next| next.day.saturating_sub(T::RetentionDays::get()));
+        let closing = Closing::<T>::get().map(|closing| closing.day);
+        settling.min(closing).unwrap_or_default()
+    }
+
+    /// Removes old lines.
+    fn prune(meter: &mut WeightMeter) {
+        loop {
+            if meter.try_consume(T::WeightInfo::look()).is_err() {
+                return;
+            }
+            let Some(mut cursor) = Pruning::<T>::get() else { return };
+            if cursor.delivery.day >= Self::kept_from() {
+                return;
+            }
+            let count = T::Registry::count();
+            while cursor.next < count {
+                if meter.try_consume(T::WeightInfo::prune_line()).is_err() {
+                    Pruning::<T>::put(cursor);
+                    return;
+                }
+                Lines::<T>::remove(cursor.delivery, ParticipantId(cursor.next));
+                cursor.next = cursor.next.saturating_add(1);
+            }
+            Pruning::<T>::put(PruneCursor { delivery: Self::following(cursor.delivery), next: 0 });
+        }
+    }
+
+    /// The laws of the configuration.
+    pub(crate) fn check_configuration() {
+        let retention = T::RetentionDays::get();
+        assert!(T::MinMeteringBlocks::get() > 0, "a reading needs a block");
+        assert!(T::CorrectionDays::get() < retention, "lines are kept until their day is closed");
+        assert!(retention <= T::RootRetentionDays::get(), "a root is kept as long as the lines below it");
+        assert!(MAX_ENDED > 1, "what is being settled is told apart from what ends later");
+        let steps = [
+            T::WeightInfo::settle_line(retention),
+            T::WeightInfo::finish_period(),
+            T::WeightInfo::top_up(),
+            T::WeightInfo::close_bill(u32::from(MAX_PERIODS)),
+            T::WeightInfo::close_day(),
+            T::WeightInfo::prune_line(),
+        ];
+        let looks = T::WeightInfo::look().saturating_mul(LOOKS);
+        for step in steps {
+            let all = looks.saturating_add(step);
+            assert!(all.all_lte(T::HookBudget::get()), "a step of {all:?} does not fit into the budget");
+        }
+    }
+}
+
+/// Looks before the last kind of work in a block gets its first step: one at the start, and one before each of
+/// serving, closing and pruning.
+const LOOKS: u64 = 4;

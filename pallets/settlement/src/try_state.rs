@@ -1,0 +1,189 @@
+//! What always holds.
+
+use crate::pallet::{
+    Closing, Completed, Config, Cursor, Debts, HoldReason, Lines, Next, NextTopUp, Pallet, Pruning, Roots,
+    TopUps, Waiting,
+};
+use crate::types::{Line, Settling};
+use alloc::collections::btree_map::BTreeMap;
+use frame::token::fungible::InspectHold;
+use frame::try_runtime::TryRuntimeError;
+use market::participant::Registry;
+use market::{Delivery, Money, NetEnergy, NetMoney, ParticipantId, Role};
+
+/// The lines of a period.
+type Period = BTreeMap<ParticipantId, Line>;
+
+fn check(holds: bool, fault: &'static str) -> Result<(), TryRuntimeError> {
+    if holds { Ok(()) } else { Err(fault.into()) }
+}
+
+impl<T: Config> Pallet<T> {
+    /// Checks all that always holds between two blocks.
+    pub fn do_try_state() -> Result<(), TryRuntimeError> {
+        let periods = Self::all_periods();
+        Self::check_income(&periods)?;
+        Self::check_trades(&periods)?;
+        Self::check_energy(&periods)?;
+        Self::check_sums(&periods)?;
+        Self::check_cursor(&periods)?;
+        Self::check_debts()?;
+        Self::check_waiting()?;
+        Self::check_days(&periods)
+    }
+
+    fn all_periods() -> BTreeMap<Delivery, Period> {
+        let mut periods = BTreeMap::<Delivery, Period>::new();
+        for (delivery, participant, line) in Lines::<T>::iter() {
+            periods.entry(delivery).or_default().insert(participant, line);
+        }
+        periods
+    }
+
+    /// What is on hold for income is what the lines say, account by account.
+    fn check_income(periods: &BTreeMap<Delivery, Period>) -> Result<(), TryRuntimeError> {
+        let mut books = BTreeMap::<ParticipantId, Money>::new();
+        for (participant, line) in periods.values().flatten() {
+            check(line.settled.is_none() || line.income.is_zero(), "income: a settled line holds some")?;
+            check(line.income <= line.money.received(), "income: more on hold than was received")?;
+            let book = books.entry(*participant).or_default();
+            *book = book.saturating_add(line.income);
+        }
+        for id in Self::participants() {
+            let Some(member) = T::Registry::member(id) else { continue };
+            let held = T::Currency::balance_on_hold(&HoldReason::Income.into(), &member.account);
+            let book = books.remove(&id).unwrap_or_default();
+            check(held == book.planck(), "income: holds are not the books")?;
+        }
+        check(books.values().all(|book| book.is_zero()), "income: held for nobody")
+    }
+
+    /// In each period as much is sold as bought, for as much as is paid.
+    fn check_trades(periods: &BTreeMap<Delivery, Period>) -> Result<(), TryRuntimeError> {
+        for (_, lines) in periods.iter().filter(|(delivery, _)| Self::is_whole(**delivery)) {
+            let energy: NetEnergy = lines.values().map(|line| line.energy).sum();
+            let money: NetMoney = lines.values().map(|line| line.money).sum();
+            check(energy.is_zero(), "trades: sold is not bought")?;
+            check(money.is_zero(), "trades: received is not paid")?;
+            let in_order = |line: &Line| line.traded.is_none_or(|(first, last)| first <= last);
+            check(lines.values().all(in_order), "trades: the last was before the first")?;
+        }
+        Ok(())
+    }
+
+    /// What one used is what it traded and what was balanced, to the watt-hour.
+    fn check_energy(periods: &BTreeMap<Delivery, Period>) -> Result<(), TryRuntimeError> {
+        for line in periods.values().flat_map(Period::values) {
+            let Some(settled) = line.settled else { continue };
+            let Some(actual) = settled.actual else {
+                check(settled.role == Role::RetailSupplier, "energy: a metered line has no actual")?;
+                continue;
+            };
+            let all = line.energy.checked_add(settled.balanced);
+            check(all == Some(actual), "energy: actual is not peer-to-peer and balanced")?;
+            let read = if settled.estimated { None } else { Some(actual) };
+            check(line.reading == read, "energy: actual is not the reading")?;
+        }
+        Ok(())
+    }
+
+    /// The lines of a settled period sum to zero with the supplier's.
+    fn check_sums(periods: &BTreeMap<Delivery, Period>) -> Result<(), TryRuntimeError> {
+        let Some(next) = Next::<T>::get() else { return Ok(()) };
+        let settled = periods.iter().filter(|(delivery, _)| Self::is_whole(**delivery) && **delivery < next);
+        for (_, lines) in settled {
+            check(lines.values().all(|line| line.settled.is_some()), "sums: a line was left out")?;
+            let suppliers = lines.values().filter_map(|line| line.settled);
+            let suppliers = suppliers.filter(|settled| settled.role == Role::RetailSupplier).count();
+            check(suppliers == 1, "sums: there is one line of the supplier's")?;
+            let Settling { balanced, balanced_money, grid_only, .. } = Self::sums(lines);
+            check(balanced.is_zero(), "sums: energy")?;
+            check(balanced_money.is_zero(), "sums: money")?;
+            check(grid_only.is_zero(), "sums: grid-only")?;
+        }
+        Ok(())
+    }
+
+    fn sums(lines: &Period) -> Settling {
+        lines.values().filter_map(|line| line.settled).fold(Settling::default(), |sums, settled| Settling {
+            balanced: sums.balanced.saturating_add(settled.balanced),
+            balanced_money: sums.balanced_money.saturating_add(settled.balanced_money),
+            grid_only: sums.grid_only.saturating_add(settled.grid_only),
+            ..sums
+        })
+    }
+
+    /// The cursor of the settlement is behind what is settled and before what is not.
+    fn check_cursor(periods: &BTreeMap<Delivery, Period>) -> Result<(), TryRuntimeError> {
+        let cursor = Cursor::<T>::get();
+        let Some(next) = Next::<T>::get() else {
+            return check(cursor.is_none() && periods.is_empty(), "cursor: work before the first block");
+        };
+        let later =
+            periods.range(next..).flat_map(|(delivery, lines)| lines.iter().map(move |l| (delivery, l)));
+        for (delivery, (participant, line)) in later {
+            let passed = *delivery == next && cursor.is_some_and(|cursor| participant.0 < cursor.next);
+            let metered = T::Registry::member(*participant).is_some_and(|m| m.role.is_metered());
+            check(metered, "cursor: a line of nobody's")?;
+            check(line.settled.is_some() == passed, "cursor: a line is settled out of turn")?;
+        }
+        let Some(cursor) = cursor else { return Ok(()) };
+        check(cursor.next <= T::Registry::count(), "cursor: past the last participant")?;
+        let sums = periods.get(&next).map(Self::sums).unwrap_or_default();
+        check(cursor == Settling { next: cursor.next, prices: cursor.prices, ..sums }, "cursor: its sums")
+    }
+
+    /// Debts are between registered members and the supplier.
+    fn check_debts() -> Result<(), TryRuntimeError> {
+        for (participant, debt) in Debts::<T>::iter() {
+            check(!debt.is_zero(), "debts: one of nothing is stored")?;
+            let metered = T::Registry::member(participant).is_some_and(|member| member.role.is_metered());
+            check(metered, "debts: of one that is not balanced")?;
+        }
+        let all_above_zero = TopUps::<T>::iter_values().all(|amount| amount > 0);
+        check(all_above_zero, "debts: a standing order of nothing is stored")
+    }
+
+    /// Ended periods wait in order of time.
+    fn check_waiting() -> Result<(), TryRuntimeError> {
+        let waiting = Waiting::<T>::get();
+        let next = Next::<T>::get().unwrap_or_default();
+        check(waiting.iter().all(|ended| ended.through >= next), "waiting: for what is settled")?;
+        let in_order = waiting
+            .iter()
+            .zip(waiting.iter().skip(1))
+            .all(|(a, b)| a.through < b.through && a.block < b.block);
+        check(in_order, "waiting: out of order")
+    }
+
+    /// Closing follows settling, and pruning follows closing.
+    fn check_days(periods: &BTreeMap<Delivery, Period>) -> Result<(), TryRuntimeError> {
+        let (Some(next), Some(closing), Some(pruning)) =
+            (Next::<T>::get(), Closing::<T>::get(), Pruning::<T>::get())
+        else {
+            return check(NextTopUp::<T>::get().is_none(), "days: some cursors are missing");
+        };
+        let count = T::Registry::count();
+        check(closing.day <= next.day, "days: closed before it is settled")?;
+        check(pruning.delivery.day <= closing.day, "days: pruned before it is closed")?;
+        check(pruning.next <= count && closing.frontier.count <= count, "days: past the last participant")?;
+        check(NextTopUp::<T>::get().is_some_and(|top_up| top_up.next <= count), "days: top-ups")?;
+        let waits = |day: u32| closing.day <= day && day < next.day;
+        check(Completed::<T>::iter_keys().all(waits), "days: a day that waits for nothing")?;
+        let complete = (closing.day..next.day).all(Completed::<T>::contains_key);
+        check(complete, "days: a settled day never closes")?;
+        check(Roots::<T>::iter_keys().all(|day| day < closing.day), "days: a root of an open day")?;
+        let pruned = |(delivery, lines): (&Delivery, &Period)| {
+            *delivery < pruning.delivery
+                || (*delivery == pruning.delivery && lines.keys().any(|id| id.0 < pruning.next))
+        };
+        check(!periods.iter().any(pruned), "days: a pruned line is left")
+    }
+
+    /// Whether no line of a period is pruned.
+    fn is_whole(delivery: Delivery) -> bool {
+        Pruning::<T>::get().is_none_or(|pruning| {
+            delivery > pruning.delivery || (delivery == pruning.delivery && pruning.next == 0)
+        })
+    }
+}

@@ -1,0 +1,174 @@
+//! What the pallet stores.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame::deps::sp_core::H256;
+use market::bill::BillLine;
+use market::merkle::Frontier;
+use market::tariff::GridPrices;
+use market::{Day, Delivery, Energy, Money, NetEnergy, NetMoney, ParticipantId, Price, Role};
+use scale_info::TypeInfo;
+
+/// What one participant traded, used and owes in one period, as far as it is known.
+///
+/// Its first half is written while the period is on its way, `settled` once when it is over. A
+/// correction of a settled line is to be a line of its own, so a settled line never changes again.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Line {
+    /// The revealed bid.
+    pub bid: Option<Price>,
+    /// Energy traded peer-to-peer.
+    pub energy: NetEnergy,
+    /// Money that moved for it.
+    pub money: NetMoney,
+    /// Income of the period that is on hold until the period is settled.
+    pub income: Money,
+    /// First and last block of its trades.
+    pub traded: Option<(u32, u32)>,
+    /// What the meter counted: taken less given.
+    pub reading: Option<NetEnergy>,
+    /// The outcome, once the period is settled.
+    pub settled: Option<Settled>,
+}
+
+/// The outcome of a participant's period.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Settled {
+    /// The block in which it was settled.
+    pub block: u32,
+    /// The role that the participant had then.
+    pub role: Role,
+    /// What it had released; kept here because releases are pruned earlier.
+    pub expected: Option<NetEnergy>,
+    /// What it really used or produced; none for the supplier.
+    pub actual: Option<NetEnergy>,
+    /// Whether `actual` is an estimate, for want of a reading.
+    pub estimated: bool,
+    /// Energy balanced by the supplier; the supplier's own line has what it balanced for all.
+    pub balanced: NetEnergy,
+    /// Money due for it.
+    pub balanced_money: NetMoney,
+    /// What the line would have cost had there been no market.
+    pub grid_only: NetMoney,
+}
+
+impl Line {
+    /// Adds a trade, made in a block.
+    pub fn add_trade(&mut self, energy: NetEnergy, money: NetMoney, block: u32) {
+        self.energy = self.energy.saturating_add(energy);
+        self.money = self.money.saturating_add(money);
+        self.traded = Some((self.traded.map_or(block, |(first, _)| first), block));
+    }
+
+    /// The line of a bill. `role` and `expected` count where the line is not settled.
+    pub fn to_bill_line(
+        self,
+        delivery: Delivery,
+        participant: ParticipantId,
+        role: Role,
+        expected: Option<NetEnergy>,
+    ) -> BillLine {
+        let role = self.settled.map_or(role, |settled| settled.role);
+        let metered = role.is_metered();
+        BillLine {
+            delivery,
+            participant,
+            role,
+            expected: self.settled.map_or(expected, |settled| settled.expected),
+            bid: self.bid,
+            peer_to_peer: metered.then_some(self.energy),
+            peer_to_peer_money: metered.then_some(self.money),
+            actual: self.settled.map_or(self.reading, |settled| settled.actual),
+            estimated: self.settled.is_some_and(|settled| settled.estimated),
+            balanced: self.settled.map(|settled| settled.balanced).unwrap_or_default(),
+            balanced_money: self.settled.map(|settled| settled.balanced_money).unwrap_or_default(),
+            grid_only: self.settled.map(|settled| settled.grid_only).unwrap_or_default(),
+        }
+    }
+}
+
+/// Where the settlement of a period stands.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Settling {
+    /// The next participant's number.
+    pub next: u32,
+    /// The period's prices.
+    pub prices: GridPrices,
+    /// Sum of the energy balanced so far.
+    pub balanced: NetEnergy,
+    /// Sum of the money due so far.
+    pub balanced_money: NetMoney,
+    /// Sum of the grid-only costs so far.
+    pub grid_only: NetMoney,
+}
+
+/// Periods that ended in one block: one, or many where the chain stood still.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Ended {
+    /// The last of them.
+    pub through: Delivery,
+    /// The first block whose time was past their end.
+    pub block: u32,
+}
+
+/// Where a day's top-ups stand.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct TopUpCursor {
+    /// The delivery day whose release window lets them fall due.
+    pub day: Day,
+    /// The next participant's number.
+    pub next: u32,
+}
+
+/// Where the closing of a day stands.
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct ClosingDay {
+    /// The first day that is not closed.
+    pub day: Day,
+    /// The tree over the bills so far; its count is the next participant's number.
+    pub frontier: Frontier,
+}
+
+/// A closed day.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct DayRoot {
+    /// The Merkle root of its bills.
+    pub root: H256,
+    /// The number of its bills: one for each participant, by number.
+    pub bills: u32,
+}
+
+/// Where pruning stands.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct PruneCursor {
+    /// The first period that may have lines.
+    pub delivery: Delivery,
+    /// The next participant's number.
+    pub next: u32,
+}
+
+/// A reading as the event tells it.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Metered {
+    /// Energy taken from the grid.
+    pub energy_in: Energy,
+    /// Energy given to the grid.
+    pub energy_out: Energy,
+}
