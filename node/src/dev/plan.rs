@@ -17,7 +17,7 @@ const RESERVED_SLOTS: u64 = 2;
 /// How long a window is held open for due work without any progress.
 const HOLD: Duration = Duration::from_secs(30);
 /// How long the workers are given before an empty block makes them run again; doubled with every such block.
-const PATIENCE: Duration = Duration::from_millis(250);
+const PATIENCE: Duration = Duration::from_millis(150);
 /// The longest that patience gets.
 const MAX_PATIENCE: Duration = Duration::from_secs(4);
 
