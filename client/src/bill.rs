@@ -1,0 +1,323 @@
+//! `gridbid bill`: a participant's bill of a day as the paper's figures 10 to 12 show it. Every movement of
+//! money is named by its block, and the whole is proven against the root of the day's bills.
+
+use crate::chain::{Chain, Event, Events, Header};
+use crate::failure::{Kind, failure};
+use crate::tables::table;
+use crate::watch::time_of_day;
+use anyhow::{Context, Result};
+use market::api::{ParticipantInfo, RecordedLine};
+use market::bill::{Bill, Totals};
+use market::units::{Energy, Money, NetEnergy, NetMoney, Price};
+use market::{Calendar, Day, Delivery, Moment, Role, merkle};
+use std::collections::{BTreeMap, BTreeSet};
+use subxt::ext::scale_value::{Composite, Primitive, Value, ValueDef};
+
+/// Prints the bill of a participant.
+pub async fn run(url: &str, day: Day, name: &str) -> Result<()> {
+    let chain = Chain::connect(url).await?;
+    let participants = chain.participants(None).await?;
+    let Some(who) = participants.iter().find(|info| info.name == name) else {
+        let names: Vec<&str> = participants.iter().map(|info| info.name.as_str()).collect();
+        return Err(failure(
+            Kind::BadInput,
+            format!("no participant {name}: there are {}", names.join(", ")),
+        ));
+    };
+    let Some(bill) = chain.bill(day, who.id).await? else {
+        return Err(failure(
+            Kind::BadInput,
+            format!("{name} has no bill of day {day}: nothing of it is settled, or it is pruned"),
+        ));
+    };
+    let calendar = chain.clock(None).await?.calendar;
+    let mut blocks = Blocks { events: chain.events().await?, chain: &chain, calendar, seen: BTreeMap::new() };
+    println!("Bill of {name} ({}), day {day}\n", who.role.name());
+    let mut sum = NetMoney::ZERO;
+    for line in &bill.lines {
+        let moved = blocks.movements(line.delivery, who).await?;
+        let start = time_of_day(&calendar, calendar.start(line.delivery));
+        println!("{}, starting {start}", line.delivery);
+        for movement in &moved {
+            print!("{}", movement.show(&participants));
+            sum = sum.saturating_add(movement.signed(who));
+        }
+        if moved.is_empty() {
+            println!("  no money moved");
+        }
+        check_trades(line.delivery, line.peer_to_peer_money, who, &moved)?;
+    }
+    print_totals(&bill, sum);
+    prove(&chain, &bill, name).await
+}
+
+/// A movement of money, and the block that it is in.
+struct Movement {
+    header: Header,
+    time: Moment,
+    calendar: Calendar,
+    what: String,
+    from: [u8; 32],
+    to: [u8; 32],
+    value: Money,
+    is_trade: bool,
+}
+
+impl Movement {
+    /// Paid is positive, received negative.
+    fn signed(&self, who: &ParticipantInfo) -> NetMoney {
+        let money = if self.from == who.account { self.value.paid() } else { self.value.received() };
+        money.unwrap_or_default()
+    }
+
+    fn show(&self, participants: &[ParticipantInfo]) -> String {
+        let name = |account: &[u8; 32]| {
+            let name = participants
+                .iter()
+                .find(|info| info.account == *account)
+                .map_or("(no participant)", |info| info.name.as_str());
+            format!("{name:<16} 0x{}", hex::encode(account))
+        };
+        let Header { number, hash, parent } = &self.header;
+        format!(
+            "  block    {number}\n    hash     {hash}\n    parent   {parent}\n    time     {} ({}, {} ms)\n    \
+             sender   {}\n    receiver {}\n    value    {} ETH, {}\n",
+            utc(self.time),
+            time_of_day(&self.calendar, self.time),
+            self.time,
+            name(&self.from),
+            name(&self.to),
+            self.value,
+            self.what
+        )
+    }
+}
+
+/// A block's movements, with the period of each.
+type Block = Vec<(Delivery, Movement)>;
+
+/// The blocks that were read.
+struct Blocks<'a> {
+    chain: &'a Chain,
+    events: Events,
+    calendar: Calendar,
+    seen: BTreeMap<u32, Block>,
+}
+
+impl Blocks<'_> {
+    /// What moved from or to a participant for a period.
+    async fn movements(&mut self, delivery: Delivery, who: &ParticipantInfo) -> Result<Vec<&Movement>> {
+        let numbers = self.numbers(delivery, who).await?;
+        for number in &numbers {
+            if !self.seen.contains_key(number) {
+                let block =
+                    self.read(*number).await.with_context(|| format!("cannot read block {number}"))?;
+                self.seen.insert(*number, block);
+            }
+        }
+        Ok(numbers
+            .iter()
+            .filter_map(|number| self.seen.get(number))
+            .flatten()
+            .filter(|(of, moved)| *of == delivery && (moved.from == who.account || moved.to == who.account))
+            .map(|(_, moved)| moved)
+            .collect())
+    }
+
+    /// The blocks in which a participant's money of a period moved; for the supplier, everybody's.
+    async fn numbers(&self, delivery: Delivery, who: &ParticipantInfo) -> Result<BTreeSet<u32>> {
+        let lines = self.chain.lines(delivery, None).await?;
+        let of = |line: &RecordedLine| {
+            let (first, last) = line.traded.unwrap_or((1, 0));
+            (first..=last).chain(line.settled)
+        };
+        Ok(lines
+            .iter()
+            .filter(|line| who.role == Role::RetailSupplier || line.line.participant == who.id)
+            .flat_map(of)
+            .collect())
+    }
+
+    async fn read(&self, number: u32) -> Result<Block> {
+        let hash = self.chain.hash(Some(number)).await?;
+        let header = self.chain.header(Some(&hash)).await?;
+        let time = self.chain.time(&hash).await?;
+        let events = self.events.of(number).await?;
+        let movement = |event: &Event| {
+            let (from, to) = (bytes(event.field("from")?)?, bytes(event.field("to")?)?);
+            let value = event.field("amount").or_else(|| event.field("paid")).and_then(number_of)?;
+            let delivery = event.field("delivery").and_then(delivery_of)?;
+            let moved = Movement {
+                header: header.clone(),
+                time,
+                calendar: self.calendar,
+                what: describe(event),
+                from,
+                to,
+                value: Money::from_planck(value.unsigned_abs()),
+                is_trade: event.name == "Traded",
+            };
+            Some((delivery, moved))
+        };
+        Ok(events.iter().filter_map(movement).collect())
+    }
+}
+
+/// Fails where the trades in the blocks are not those of the line.
+fn check_trades(
+    delivery: Delivery,
+    billed: Option<NetMoney>,
+    who: &ParticipantInfo,
+    moved: &[&Movement],
+) -> Result<()> {
+    let traded: NetMoney = moved.iter().filter(|moved| moved.is_trade).map(|moved| moved.signed(who)).sum();
+    match billed {
+        Some(billed) if billed != traded => Err(failure(
+            Kind::Differs,
+            format!("{delivery}: the bill has {billed} ETH peer-to-peer, the blocks have {traded} ETH"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// What a movement is for, from the event's own fields.
+fn describe(event: &Event) -> String {
+    let number = |name: &str| event.field(name).and_then(number_of);
+    let price = number("price").and_then(|price| u64::try_from(price).ok()).map(Price::from_gwei);
+    let energy = number("energy").and_then(|energy| i64::try_from(energy).ok());
+    match (event.name.as_str(), energy, price) {
+        ("Traded", Some(energy), Some(price)) => {
+            let energy = Energy::from_watt_hours(energy.unsigned_abs());
+            format!("peer-to-peer: {energy} kWh at {price} ETH/kWh")
+        }
+        ("Balanced", Some(energy), Some(price)) => {
+            let due = number("due").map(NetMoney::from_planck).unwrap_or_default();
+            format!(
+                "balancing: {} kWh at {price} ETH/kWh, {} ETH due",
+                NetEnergy::from_watt_hours(energy),
+                due.to_market_decimal()
+            )
+        }
+        (name, _, _) => format!("{}: {name}", event.pallet),
+    }
+}
+
+fn print_totals(bill: &Bill, moved: NetMoney) {
+    let totals = Totals::of(&bill.lines);
+    let rows = [
+        ("used or produced", format!("{} kWh", totals.actual)),
+        ("peer-to-peer", format!("{} kWh", totals.peer_to_peer)),
+        ("", format!("{} ETH", totals.peer_to_peer_money.to_market_decimal())),
+        ("balanced", format!("{} kWh", totals.balanced)),
+        ("", format!("{} ETH", totals.balanced_money.to_market_decimal())),
+        ("total", format!("{} ETH", totals.total().to_market_decimal())),
+        ("grid only", format!("{} ETH", totals.grid_only.to_market_decimal())),
+        ("moved in the blocks above", format!("{} ETH", moved.to_market_decimal())),
+    ];
+    let rows: Vec<Vec<String>> = rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect();
+    println!(
+        "\nTotals of {} periods (paid is positive, received negative)\n\n{}",
+        bill.lines.len(),
+        table(&rows)
+    );
+}
+
+/// Shows the proof of the bill, and checks it here.
+async fn prove(chain: &Chain, bill: &Bill, name: &str) -> Result<()> {
+    let Some(shown) = chain.proof(bill.day, bill.participant).await? else {
+        println!("There is no proof yet: not all of the day is settled.");
+        return Ok(());
+    };
+    let state =
+        if shown.closed { "published, the day is closed" } else { "as the day stands, not closed yet" };
+    println!("Merkle root   0x{} ({state})", hex::encode(shown.root));
+    println!("leaf          0x{}", hex::encode(merkle::leaf(bill)));
+    println!("place         {} of {} bills", shown.proof.leaf_index, shown.proof.number_of_leaves);
+    for sibling in &shown.proof.siblings {
+        println!("beside        0x{}", hex::encode(sibling));
+    }
+    if !merkle::verify(&shown.root, bill, &shown.proof) {
+        return Err(failure(
+            Kind::Differs,
+            format!("the proof does not show that {name}'s bill is under the root"),
+        ));
+    }
+    println!("verified      {name}'s bill is one of the day's");
+    Ok(())
+}
+
+/// A number that may stand in a newtype, or in several.
+fn number_of(value: &Value<()>) -> Option<i128> {
+    match &value.value {
+        ValueDef::Primitive(Primitive::U128(number)) => i128::try_from(*number).ok(),
+        ValueDef::Primitive(Primitive::I128(number)) => Some(*number),
+        ValueDef::Composite(fields) if fields.len() == 1 => number_of(fields.values().next()?),
+        _ => None,
+    }
+}
+
+/// An account.
+fn bytes(value: &Value<()>) -> Option<[u8; 32]> {
+    let ValueDef::Composite(fields) = &value.value else { return None };
+    if fields.len() == 1 {
+        return bytes(fields.values().next()?);
+    }
+    let bytes: Option<Vec<u8>> = fields
+        .values()
+        .map(|byte| match byte.value {
+            ValueDef::Primitive(Primitive::U128(byte)) => u8::try_from(byte).ok(),
+            _ => None,
+        })
+        .collect();
+    bytes?.try_into().ok()
+}
+
+fn delivery_of(value: &Value<()>) -> Option<Delivery> {
+    let ValueDef::Composite(Composite::Named(fields)) = &value.value else { return None };
+    let field =
+        |name: &str| fields.iter().find(|(field, _)| field == name).and_then(|(_, value)| number_of(value));
+    Some(Delivery { day: field("day")?.try_into().ok()?, period: field("period")?.try_into().ok()? })
+}
+
+/// A moment as date and time in UTC.
+fn utc(moment: Moment) -> String {
+    let (days, seconds) = (moment / 86_400_000, moment / 1000 % 86_400);
+    // Civil date from days, in eras of 400 years that start on 1 March.
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    format!(
+        "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02} UTC",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utc_should_be_the_date_when_the_year_leaps_or_not() {
+        assert_eq!(utc(0), "1970-01-01 00:00:00 UTC");
+        assert_eq!(utc(1_767_225_600_000), "2026-01-01 00:00:00 UTC");
+        assert_eq!(utc(1_709_251_199_000), "2024-02-29 23:59:59 UTC");
+        assert_eq!(utc(1_772_323_200_000), "2026-03-01 00:00:00 UTC");
+    }
+
+    #[test]
+    fn values_should_be_read_when_they_stand_in_newtypes() {
+        let amount = Value::unnamed_composite([Value::u128(5)]);
+        assert_eq!(number_of(&amount), Some(5));
+        let account = Value::unnamed_composite([Value::unnamed_composite((0..32).map(Value::u128))]);
+        assert_eq!(bytes(&account).map(|account| account[31]), Some(31));
+        let delivery = Value::named_composite([("day", Value::u128(1)), ("period", Value::u128(2))]);
+        assert_eq!(delivery_of(&delivery), Some(Delivery { day: 1, period: 2 }));
+    }
+}

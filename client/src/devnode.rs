@@ -1,0 +1,144 @@
+//! A `--dev` node that the command starts itself, and stops.
+
+use crate::chain::Chain;
+use crate::failure::{Kind, failure};
+use anyhow::{Context, Result};
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+use tokio::process::{Child, Command};
+
+/// How long a node may take until it answers: the first start compiles its runtime.
+const START: Duration = Duration::from_secs(120);
+/// How long a node may take to end by itself before it is killed.
+const STOP: Duration = Duration::from_secs(20);
+/// How many lines of its log are shown when it fails.
+const SHOWN: usize = 15;
+
+/// What to start.
+pub struct Settings<'a> {
+    /// The node's executable; beside this one where there is none.
+    pub executable: Option<&'a Path>,
+    /// The scenario that it serves.
+    pub scenario: &'a Path,
+    /// Where it keeps its data; a folder of its own that it deletes in the end where there is none.
+    pub base_path: Option<&'a Path>,
+    /// Minutes of a person's time for a period's hour, as the node's `--pace` has them; 0 is as fast as the workers follow.
+    pub pace: u32,
+    /// Where its log goes.
+    pub log: &'a Path,
+}
+
+/// A running node. Dropping it kills it.
+pub struct DevNode {
+    child: Child,
+    port: u16,
+    log: PathBuf,
+}
+
+impl DevNode {
+    /// Starts a node and waits until it answers.
+    pub async fn start(settings: &Settings<'_>) -> Result<(Self, Chain)> {
+        let executable = match settings.executable {
+            Some(path) => path.to_path_buf(),
+            None => std::env::current_exe()?.with_file_name("node"),
+        };
+        let port = free_port()?;
+        let log =
+            File::create(settings.log).with_context(|| format!("cannot write {}", settings.log.display()))?;
+        let mut command = Command::new(&executable);
+        command
+            .args(["--dev", "--no-prometheus", "--no-mdns", "--port", "0"])
+            .args(["--rpc-port", &port.to_string(), "--pace", &settings.pace.to_string()])
+            .arg("--scenario")
+            .arg(settings.scenario);
+        match settings.base_path {
+            Some(path) => command.arg("--base-path").arg(path),
+            None => command.arg("--tmp"),
+        };
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| {
+                failure(Kind::Unreachable, format!("cannot start {}: {error}", executable.display()))
+            })?;
+        let mut node = Self { child, port, log: settings.log.to_path_buf() };
+        let chain = node.connect().await?;
+        Ok((node, chain))
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> String {
+        format!("ws://127.0.0.1:{}", self.port)
+    }
+
+    async fn connect(&mut self) -> Result<Chain> {
+        let deadline = Instant::now() + START;
+        loop {
+            self.check()?;
+            match Chain::connect(&self.url()).await {
+                Ok(chain) => return Ok(chain),
+                Err(_) if Instant::now() < deadline => tokio::time::sleep(Duration::from_millis(100)).await,
+                Err(error) => return Err(error.context(self.last_words())),
+            }
+        }
+    }
+
+    /// Fails where the node has ended.
+    pub fn check(&mut self) -> Result<()> {
+        match self.child.try_wait()? {
+            None => Ok(()),
+            Some(status) => Err(failure(
+                Kind::Unreachable,
+                format!(
+                    "the node ended ({status}); the end of its log, {}:\n{}",
+                    self.log.display(),
+                    self.last_words()
+                ),
+            )),
+        }
+    }
+
+    /// The end of its log.
+    pub fn last_words(&self) -> String {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        lines.get(lines.len().saturating_sub(SHOWN)..).unwrap_or_default().join("\n")
+    }
+
+    /// The most memory that it ever held, in MiB; `None` where the system does not say.
+    pub fn peak_memory_mib(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+        let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+        kib.checked_div(1024)
+    }
+
+    /// Waits until it ends by itself.
+    pub async fn ended(&mut self) -> Result<()> {
+        self.child.wait().await?;
+        Ok(())
+    }
+
+    /// Asks it to end, and kills it where it does not.
+    pub async fn stop(mut self) -> Result<()> {
+        if let Some(id) = self.child.id() {
+            // The shell's own `kill`: the command is not on every system.
+            Command::new("sh").args(["-c", "kill -TERM \"$0\"", &id.to_string()]).status().await?;
+        }
+        if tokio::time::timeout(STOP, self.child.wait()).await.is_err() {
+            self.child.kill().await?;
+        }
+        Ok(())
+    }
+}
+
+/// A port that nobody listens on.
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
