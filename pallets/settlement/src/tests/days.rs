@@ -111,7 +111,7 @@ fn bill_should_be_of_its_day_when_a_member_comes_later() {
 #[test]
 fn pruning_should_leave_nothing_when_days_are_old() {
     build_and_execute(|| {
-        trade_through(4);
+        trade_through(3);
         assert!(Lines::<Test>::contains_key(FIRST, LA1), "four days behind the one that is settled");
         trade_through(12);
         // Day 13 is next: days 9 to 12 are kept.

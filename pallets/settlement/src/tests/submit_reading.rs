@@ -142,7 +142,7 @@ fn reading_should_be_refused_when_its_signature_is_for_something_else() {
             let origin = RuntimeOrigin::signed(account(LA1));
             assert_noop!(Settlement::submit_reading(origin, reading, signature), Error::<Test>::BadSignature);
         };
-        let genesis = Settlement::genesis_hash();
+        let genesis = GENESIS;
         refused(ed25519::Signature::default());
         // Another participant, another figure, another chain, another meter.
         refused(meter(LA1).sign(&reading.signed_payload(genesis, LA2)));
