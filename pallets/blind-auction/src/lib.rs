@@ -1,2 +1,472 @@
-#![no_std]
-//! Placeholder.
+//! # Blind auction
+//!
+//! The sealed-bid auction of each delivery period, and its clearing.
+//!
+//! 1. **Sealing**, until gate closure: a buyer commits to a price with [`Pallet::seal`] and shows a false
+//!    quotation. Its volume is the one it released. A deposit goes on hold.
+//! 2. **Reveal**: [`Pallet::reveal`] opens the bid. The deposit comes back, price times volume goes on
+//!    hold as cover, and the bid takes its place in the book: the highest price first, ties by lot.
+//! 3. **Clearing**, from the start of the period: the hook walks bids and offers in the order of their keys
+//!    ([`market::clearing`]), moves the money of each trade, and gives back what a bid does not need.
+//!    Deposits of bids that were never revealed go to the period's sellers by their unsold energy.
+//!
+//! The clearing keeps a cursor ([`Clearance`]) and takes small steps within a named budget, over as many
+//! blocks as it needs, so no step depends on how many bids there are: each bid is one entry of the book.
+//! Periods are cleared one after the other; a chain that stood catches up. Where too few blocks fell into
+//! the reveal window, deposits go back: nobody is punished for a chain that stood.
+//!
+//! | phase | one step | next |
+//! | --- | --- | --- |
+//! | waiting | passes a period without bids | marginal, if its price is uniform; or queue |
+//! | marginal | fetches a bid or an offer, tries a trade | queue, with the lowest accepted bid |
+//! | queue | fetches a bid or an offer; makes a trade; lets a bid leave | return, weigh, or the end |
+//! | weigh | adds an offer's unsold energy | collect; return, where nothing was offered |
+//! | collect | takes one unrevealed deposit into the pot | share |
+//! | share | pays one seller's share out of the pot | the end |
+//! | return | gives one deposit back | the end |
+
+#![cfg_attr(not(feature = "std"), no_std)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::cast_possible_truncation,
+    clippy::arithmetic_side_effects
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::cast_possible_truncation,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+extern crate alloc;
+
+use frame::deps::frame_support::dispatch::{DispatchClass, Pays};
+use frame::deps::frame_support::storage::with_storage_layer;
+use frame::deps::frame_support::weights::WeightMeter;
+use frame::deps::sp_core::H256;
+use frame::deps::sp_runtime::{MultiSignature, MultiSigner};
+use frame::prelude::*;
+use frame::traits::Time;
+use frame::traits::fungible::{InspectHold, MutateHold, hold};
+use market::calendar::Calendars;
+use market::clearing::{Clearing, QueueKey, Seed};
+use market::commitment::Salt;
+use market::participant::{PartsPerMillion, Registry};
+use market::position::Positions;
+use market::settlement::Execution;
+use market::tariff::Prices;
+use market::{Delivery, Energy, Money, ParticipantId, Price};
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+mod dispatchables;
+#[cfg(test)]
+mod mock;
+pub mod offchain;
+#[cfg(test)]
+mod tests;
+mod ticks;
+#[cfg(any(feature = "try-runtime", test))]
+mod try_state;
+mod types;
+pub mod weights;
+
+#[cfg(feature = "runtime-benchmarks")]
+pub use benchmarking::BenchmarkHelper;
+pub use pallet::*;
+pub use types::*;
+pub use weights::WeightInfo;
+
+/// How often a bid may be replaced free of charge.
+pub const FREE_REPLACEMENTS: u32 = 2;
+
+/// The pallet.
+#[frame::pallet]
+pub mod pallet {
+    use super::*;
+
+    /// What the pallet needs.
+    #[pallet::config]
+    pub trait Config:
+        frame_system::Config<RuntimeEvent: From<Event<Self>>>
+        + CreateSignedTransaction<Call<Self>>
+        + SigningTypes<Public = MultiSigner, Signature = MultiSignature>
+    {
+        /// The money: deposits and covers are held in it.
+        type Currency: hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason, Balance = u128>;
+        /// Why money is held.
+        type RuntimeHoldReason: From<HoldReason>;
+        /// The block's own time, in milliseconds.
+        type Time: Time<Moment = u64>;
+        /// Who takes part.
+        type Registry: Registry<Self::AccountId>;
+        /// When each window is open.
+        type Calendars: Calendars;
+        /// The main grid's prices.
+        type Prices: Prices;
+        /// What was released.
+        type Positions: Positions;
+        /// What becomes of the outcome.
+        type Execution: Execution;
+        /// The seed of the lots.
+        type Seed: Seed;
+        /// The share of the volume at the tariff that sealing takes as a deposit.
+        #[pallet::constant]
+        type DepositShare: Get<PartsPerMillion>;
+        /// How many blocks with room for a reveal must fall into a reveal window before anybody who missed
+        /// it forfeits a deposit.
+        #[pallet::constant]
+        type MinRevealBlocks: Get<u32>;
+        /// What the hook may use of a block.
+        #[pallet::constant]
+        type HookBudget: Get<Weight>;
+        /// Names the account that forfeited deposits pass through.
+        #[pallet::constant]
+        type PalletId: Get<PalletId>;
+        /// Weights of the calls and of the hook's steps.
+        type WeightInfo: WeightInfo;
+        /// Makes the state of other pallets that the benchmarks need.
+        #[cfg(feature = "runtime-benchmarks")]
+        type BenchmarkHelper: BenchmarkHelper<Self::AccountId>;
+    }
+
+    /// Why the pallet holds money.
+    #[pallet::composite_enum]
+    pub enum HoldReason {
+        /// A sealed bid: until it is revealed.
+        Deposit,
+        /// A revealed bid: until it leaves the queue.
+        Cover,
+    }
+
+    /// The pallet.
+    #[pallet::pallet]
+    pub struct Pallet<T>(_);
+
+    /// How the price of a trade is found.
+    #[pallet::storage]
+    pub type Pricing<T: Config> = StorageValue<_, market::clearing::Pricing, ValueQuery>;
+
+    /// The live bids, sealed or revealed, by period and bidder: one at most of each bidder in a period.
+    #[pallet::storage]
+    pub type Seals<T: Config> =
+        StorageDoubleMap<_, Identity, Delivery, Identity, ParticipantId, Seal<T::AccountId>, OptionQuery>;
+
+    /// The book: revealed bids by period and place. The keys' bytes sort as the queue does.
+    #[pallet::storage]
+    pub type Bids<T: Config> =
+        StorageDoubleMap<_, Identity, Delivery, Identity, QueueKey, Bid<T::AccountId>, OptionQuery>;
+
+    /// The first period that is not cleared; none before the first block.
+    #[pallet::storage]
+    pub type Next<T: Config> = StorageValue<_, Delivery, OptionQuery>;
+
+    /// How far its clearing is.
+    #[pallet::storage]
+    pub type Progress<T: Config> = StorageValue<_, Clearance<T::AccountId>, ValueQuery>;
+
+    /// How many blocks with room for a reveal fell into a reveal window, of periods that are not cleared.
+    #[pallet::storage]
+    pub type RevealBlocks<T: Config> = StorageMap<_, Identity, Delivery, u32, ValueQuery>;
+
+    /// What the chain starts with.
+    #[pallet::genesis_config]
+    #[derive(DefaultNoBound)]
+    pub struct GenesisConfig<T: Config> {
+        /// How the price of a trade is found.
+        pub pricing: market::clearing::Pricing,
+        #[doc(hidden)]
+        #[serde(skip)]
+        pub _config: core::marker::PhantomData<T>,
+    }
+
+    #[pallet::genesis_build]
+    impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+        fn build(&self) {
+            Pricing::<T>::put(self.pricing);
+            // Forfeited deposits stay on hold in the pot, which takes a reference beside its balance.
+            frame_system::Pallet::<T>::inc_providers(&Pallet::<T>::pot());
+        }
+    }
+
+    /// What happened to which bid. Every movement of money tells both accounts and the amount in planck.
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(super) fn deposit_event)]
+    pub enum Event<T: Config> {
+        /// A bid was sealed, or a sealed bid replaced.
+        Sealed {
+            /// The period.
+            delivery: Delivery,
+            /// The bidder.
+            participant: ParticipantId,
+            /// What its price is bound by.
+            commitment: H256,
+            /// The false quotation.
+            quote: Price,
+            /// What is on hold for it.
+            deposit: Money,
+            /// How often it was replaced.
+            replacements: u32,
+        },
+        /// A bid was revealed: its deposit came back, its cover is on hold.
+        Revealed {
+            /// The period.
+            delivery: Delivery,
+            /// The bidder.
+            participant: ParticipantId,
+            /// The bid.
+            price: Price,
+            /// What it is for.
+            volume: Energy,
+            /// What is on hold for it.
+            cover: Money,
+        },
+        /// Energy changed hands, and its price went from the buyer's cover to the seller.
+        Traded {
+            /// The period.
+            delivery: Delivery,
+            /// Who buys.
+            buyer: ParticipantId,
+            /// Who sells.
+            seller: ParticipantId,
+            /// How much.
+            energy: Energy,
+            /// At which price.
+            price: Price,
+            /// What was paid.
+            amount: Money,
+            /// The buyer's account.
+            from: T::AccountId,
+            /// The seller's account.
+            to: T::AccountId,
+        },
+        /// A trade could not be paid, so it was not made. The buyer keeps its money, the seller its energy.
+        /// It never happens while holds equal the books.
+        TradeFailed {
+            /// The period.
+            delivery: Delivery,
+            /// Who would have bought.
+            buyer: ParticipantId,
+            /// Who would have sold.
+            seller: ParticipantId,
+            /// How much.
+            energy: Energy,
+            /// Why.
+            error: DispatchError,
+        },
+        /// A bid left the queue, and the rest of its cover came back.
+        BidLeft {
+            /// The period.
+            delivery: Delivery,
+            /// The bidder.
+            participant: ParticipantId,
+            /// What of its volume it did not get.
+            unserved: Energy,
+            /// What came back.
+            released: Money,
+        },
+        /// A bid was not revealed: its deposit went to the pot.
+        DepositForfeited {
+            /// The period.
+            delivery: Delivery,
+            /// The bidder.
+            participant: ParticipantId,
+            /// The deposit.
+            amount: Money,
+            /// The bidder's account.
+            from: T::AccountId,
+            /// The pot.
+            to: T::AccountId,
+        },
+        /// A seller got its share of the period's forfeited deposits.
+        ForfeitShared {
+            /// The period.
+            delivery: Delivery,
+            /// The seller.
+            seller: ParticipantId,
+            /// Its share.
+            amount: Money,
+            /// The pot.
+            from: T::AccountId,
+            /// The seller's account.
+            to: T::AccountId,
+        },
+        /// A bid was not revealed, but its deposit came back: nobody offered, or the chain stood.
+        DepositReturned {
+            /// The period.
+            delivery: Delivery,
+            /// The bidder.
+            participant: ParticipantId,
+            /// The deposit.
+            amount: Money,
+        },
+        /// A period is cleared.
+        Cleared {
+            /// The period.
+            delivery: Delivery,
+            /// How many trades were made.
+            trades: u32,
+            /// The energy that changed hands.
+            energy: Energy,
+        },
+    }
+
+    /// Why a call was refused.
+    #[pallet::error]
+    pub enum Error<T> {
+        /// The account is neither a participant's nor an agent's. Ask the market's operator to register it.
+        NotRegistered,
+        /// The participant's role does not buy. Only load aggregators and prosumers bid.
+        WrongRole,
+        /// The calendar has no such period, or its prices are not known. Look the periods up in the calendar.
+        NoSuchPeriod,
+        /// The window has not opened. Send it again when it has.
+        WindowNotOpen,
+        /// The window has closed. The retail supplier serves the period.
+        WindowClosed,
+        /// No volume to buy was released for the period. Release one the day before.
+        NothingReleased,
+        /// The participant owes the retail supplier. Pay the debt first.
+        Indebted,
+        /// The price is above the tariff (7). The grid is cheaper: bid at most the tariff.
+        AboveTariff,
+        /// The price is below the lowest generation cost among the offers (7). Bid at least that.
+        BelowCost,
+        /// The free balance does not cover the deposit, or the revealed bid. Pay in first.
+        InsufficientFunds,
+        /// The participant has no sealed bid in the period. Bids are sealed before gate closure.
+        NotSealed,
+        /// The bid is revealed already. Nothing is to be done.
+        AlreadyRevealed,
+        /// Price and salt do not give the commitment. Reveal with those that were sealed.
+        CommitmentMismatch,
+    }
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn on_poll(_: BlockNumberFor<T>, meter: &mut WeightMeter) {
+            Self::poll(meter);
+        }
+
+        fn offchain_worker(_: BlockNumberFor<T>) {
+            offchain::run::<T>();
+        }
+
+        #[cfg(feature = "try-runtime")]
+        fn try_state(_: BlockNumberFor<T>) -> Result<(), frame::try_runtime::TryRuntimeError> {
+            Self::do_try_state()
+        }
+
+        fn integrity_test() {
+            let least = T::WeightInfo::poll().saturating_add(Self::worst_step());
+            assert!(
+                T::HookBudget::get().all_gte(least),
+                "the hook's budget must fit its worst step: {least:?}"
+            );
+            assert!(
+                T::DepositShare::get() <= PartsPerMillion::ONE,
+                "a deposit is a share of the volume's cost"
+            );
+        }
+    }
+
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Seals a bid for a period, or replaces the sealed one. The volume is the released one; the quote
+        /// is shown to everybody and binds to nothing, but keeps to the limits of a bid (7).
+        ///
+        /// Origin: the participant or its agent. Free of charge, and so are two replacements. Errors:
+        /// `NotRegistered`, `WrongRole`, `NoSuchPeriod`, `WindowNotOpen`, `WindowClosed`, `NothingReleased`,
+        /// `Indebted`, `AboveTariff`, `BelowCost`, `InsufficientFunds`.
+        #[pallet::call_index(0)]
+        #[pallet::weight(T::WeightInfo::seal())]
+        pub fn seal(
+            origin: OriginFor<T>,
+            delivery: Delivery,
+            commitment: H256,
+            quote: Price,
+        ) -> DispatchResultWithPostInfo {
+            let who = ensure_signed(origin)?;
+            let pays = Self::do_seal(&who, delivery, commitment, quote)?;
+            Ok(pays.into())
+        }
+
+        /// Reveals a sealed bid: price in gwei per kWh, and the salt it was sealed with.
+        ///
+        /// Origin: the participant or its agent. Free of charge. Errors: `NotRegistered`, `NoSuchPeriod`,
+        /// `WindowNotOpen`, `WindowClosed`, `NotSealed`, `AlreadyRevealed`, `CommitmentMismatch`,
+        /// `AboveTariff`, `BelowCost`, `InsufficientFunds`.
+        #[pallet::call_index(1)]
+        #[pallet::weight((T::WeightInfo::reveal(), DispatchClass::Operational))]
+        pub fn reveal(
+            origin: OriginFor<T>,
+            delivery: Delivery,
+            price: Price,
+            salt: Salt,
+        ) -> DispatchResultWithPostInfo {
+            let who = ensure_signed(origin)?;
+            Self::do_reveal(&who, delivery, price, &salt)?;
+            Ok(Pays::No.into())
+        }
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// The account that forfeited deposits pass through. They are on hold there, so money that somebody
+    /// sends to it does not mix with them.
+    pub fn pot() -> T::AccountId {
+        T::PalletId::get().into_account_truncating()
+    }
+
+    pub(crate) fn hold(reason: HoldReason, who: &T::AccountId, amount: Money) -> DispatchResult {
+        if amount.is_zero() {
+            return Ok(());
+        }
+        T::Currency::hold(&reason.into(), who, amount.planck())
+    }
+
+    pub(crate) fn release(
+        reason: HoldReason,
+        who: &T::AccountId,
+        amount: Money,
+        precision: tokens::Precision,
+    ) -> Result<Money, DispatchError> {
+        if amount.is_zero() {
+            return Ok(Money::ZERO);
+        }
+        T::Currency::release(&reason.into(), who, amount.planck(), precision).map(Money::from_planck)
+    }
+
+    pub(crate) fn held(reason: HoldReason, who: &T::AccountId) -> Money {
+        Money::from_planck(T::Currency::balance_on_hold(&reason.into(), who))
+    }
+
+    /// Moves money on hold, all of it or nothing.
+    pub(crate) fn pay(
+        reason: HoldReason,
+        from: &T::AccountId,
+        to: &T::AccountId,
+        amount: Money,
+        mode: tokens::Restriction,
+    ) -> DispatchResult {
+        if amount.is_zero() {
+            return Ok(());
+        }
+        with_storage_layer(|| {
+            T::Currency::transfer_on_hold(
+                &reason.into(),
+                from,
+                to,
+                amount.planck(),
+                tokens::Precision::Exact,
+                mode,
+                tokens::Fortitude::Force,
+            )
+            .map(|_| ())
+        })
+    }
+}

@@ -1,0 +1,243 @@
+//! Benchmarks of the calls and of the hook's steps.
+
+use super::*;
+use frame::benchmarking::prelude::*;
+use market::Moment;
+use market::clearing::{Order, Queue, lot};
+use market::commitment;
+
+/// Makes the state of other pallets that the benchmarks need.
+pub trait BenchmarkHelper<AccountId> {
+    /// A period for which prices are known.
+    fn delivery() -> Delivery;
+    /// Makes it this moment.
+    fn set_now(now: Moment);
+    /// A new buyer with plenty of money that released the volume for the period.
+    fn buyer(delivery: Delivery, volume: Energy) -> (ParticipantId, AccountId);
+    /// A new seller that offers the energy for the period at the reserve price, or the lowest allowed above.
+    fn seller(delivery: Delivery, energy: Energy, reserve: Price) -> (ParticipantId, AccountId);
+}
+
+const VOLUME: Energy = Energy::from_watt_hours(1_000);
+const SALT: Salt = [7; 32];
+
+/// Buyers beside the one that is measured, so that its accounts and books are not the only ones.
+const OTHERS: u32 = 10;
+
+/// A period with offers, its sealing window open, and the highest price that is allowed in it.
+fn market<T: Config>() -> (Delivery, Price) {
+    let delivery = T::BenchmarkHelper::delivery();
+    for _ in 0..OTHERS {
+        T::BenchmarkHelper::seller(delivery, VOLUME, Price::ZERO);
+    }
+    let tariff = T::Prices::prices(delivery).map(|prices| prices.tariff).unwrap_or_default();
+    Next::<T>::put(delivery);
+    (delivery, tariff)
+}
+
+fn sealed<T: Config>(delivery: Delivery, price: Price) -> (ParticipantId, T::AccountId) {
+    let (id, account) = T::BenchmarkHelper::buyer(delivery, VOLUME);
+    let commitment = commitment::commitment(Pallet::<T>::genesis(), id, delivery, price, &SALT);
+    T::BenchmarkHelper::set_now(Pallet::<T>::calendar_of(delivery).sealing(delivery).from);
+    let done = Pallet::<T>::do_seal(&account, delivery, commitment, price);
+    assert!(done.is_ok(), "{done:?}");
+    (id, account)
+}
+
+fn revealed<T: Config>(delivery: Delivery, price: Price) -> (ParticipantId, T::AccountId) {
+    let (id, account) = sealed::<T>(delivery, price);
+    T::BenchmarkHelper::set_now(Pallet::<T>::calendar_of(delivery).reveal(delivery).from);
+    let done = Pallet::<T>::do_reveal(&account, delivery, price, &SALT);
+    assert!(done.is_ok(), "{done:?}");
+    (id, account)
+}
+
+/// Where a walk stands right before it tries a trade of the first bid with the first offer.
+fn at_the_front<T: Config>(delivery: Delivery) -> Clearance<T::AccountId> {
+    T::BenchmarkHelper::set_now(Pallet::<T>::calendar_of(delivery).reveal(delivery).to);
+    let mut progress = Clearance::default();
+    for _ in 0..3 {
+        Pallet::<T>::step(delivery, &mut progress);
+    }
+    progress
+}
+
+#[benchmarks]
+mod benches {
+    use super::*;
+
+    #[benchmark]
+    fn seal() -> Result<(), BenchmarkError> {
+        let (delivery, price) = market::<T>();
+        let (id, account) = T::BenchmarkHelper::buyer(delivery, VOLUME);
+        T::BenchmarkHelper::set_now(Pallet::<T>::calendar_of(delivery).sealing(delivery).from);
+
+        #[extrinsic_call]
+        _(RawOrigin::Signed(account), delivery, H256::repeat_byte(1), price);
+
+        assert!(Seals::<T>::contains_key(delivery, id));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn reveal() -> Result<(), BenchmarkError> {
+        let (delivery, price) = market::<T>();
+        let (id, account) = sealed::<T>(delivery, price);
+        T::BenchmarkHelper::set_now(Pallet::<T>::calendar_of(delivery).reveal(delivery).from);
+
+        #[extrinsic_call]
+        _(RawOrigin::Signed(account), delivery, price, SALT);
+
+        assert!(Seals::<T>::get(delivery, id).is_some_and(|live| live.revealed == Some(price)));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn poll() -> Result<(), BenchmarkError> {
+        let (delivery, _) = market::<T>();
+        T::BenchmarkHelper::set_now(Pallet::<T>::calendar_of(delivery).reveal(delivery).from);
+        let mut meter = WeightMeter::new();
+
+        #[block]
+        {
+            Pallet::<T>::poll(&mut meter);
+        }
+
+        assert_eq!(RevealBlocks::<T>::get(delivery), 1);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn pass() -> Result<(), BenchmarkError> {
+        let (delivery, _) = market::<T>();
+        let mut progress = Clearance::default();
+
+        #[block]
+        {
+            Pallet::<T>::step(delivery, &mut progress);
+        }
+
+        assert_eq!(progress, Clearance::default());
+        Ok(())
+    }
+
+    #[benchmark]
+    fn fetch() -> Result<(), BenchmarkError> {
+        let (delivery, price) = market::<T>();
+        revealed::<T>(delivery, price);
+        let mut progress = at_the_front::<T>(delivery);
+        // Without an offer in front, the step fetches one with its seller: the dearer of the two.
+        if let Phase::Queue { walk, .. } | Phase::Marginal { walk, .. } = &mut progress.phase {
+            walk.queue.offer = None;
+            walk.seller = None;
+        }
+
+        #[block]
+        {
+            Pallet::<T>::step(delivery, &mut progress);
+        }
+
+        assert!(matches!(
+            progress.phase,
+            Phase::Queue { walk: Walk { seller: Some(_), .. }, .. }
+                | Phase::Marginal { walk: Walk { seller: Some(_), .. }, .. }
+        ));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn trade() -> Result<(), BenchmarkError> {
+        Pricing::<T>::put(market::clearing::Pricing::PayAsBid);
+        let (delivery, price) = market::<T>();
+        revealed::<T>(delivery, price);
+        let mut progress = at_the_front::<T>(delivery);
+
+        #[block]
+        {
+            Pallet::<T>::step(delivery, &mut progress);
+        }
+
+        assert_eq!(progress.trades, 1);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn leave() -> Result<(), BenchmarkError> {
+        Pricing::<T>::put(market::clearing::Pricing::PayAsBid);
+        let (delivery, price) = market::<T>();
+        let (id, account) = revealed::<T>(delivery, price);
+        let key = QueueKey::of_bid(price, lot(T::Seed::seed(), delivery, id), id);
+        let bid = Bid { account, volume: VOLUME };
+        // No offer is left, so all of the cover comes back.
+        let walk = Walk {
+            queue: Queue { bid: Some(Order { key, open: VOLUME }), offer: None },
+            buyer: Some(Buyer { bid, spent: Money::ZERO }),
+            last_bid: Some(key),
+            offers_over: true,
+            ..Walk::default()
+        };
+        let mut progress = Clearance { phase: Phase::Queue { walk, uniform: None }, ..Clearance::default() };
+
+        #[block]
+        {
+            Pallet::<T>::step(delivery, &mut progress);
+        }
+
+        assert!(!Seals::<T>::contains_key(delivery, id));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn weigh() -> Result<(), BenchmarkError> {
+        let (delivery, _) = market::<T>();
+        let phase = Phase::Weigh { last: None, offered: Energy::ZERO, unsold: Energy::ZERO };
+        let mut progress = Clearance { phase, ..Clearance::default() };
+
+        #[block]
+        {
+            Pallet::<T>::step(delivery, &mut progress);
+        }
+
+        assert!(matches!(progress.phase, Phase::Weigh { last: Some(_), .. }));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn collect() -> Result<(), BenchmarkError> {
+        let (delivery, price) = market::<T>();
+        let (id, _) = sealed::<T>(delivery, price);
+        frame_system::Pallet::<T>::inc_providers(&Pallet::<T>::pot());
+        let phase = Phase::Collect { last: None, by: Weighing::Offered, sum: VOLUME };
+        let mut progress = Clearance { phase, ..Clearance::default() };
+
+        #[block]
+        {
+            Pallet::<T>::step(delivery, &mut progress);
+        }
+
+        assert!(!Seals::<T>::contains_key(delivery, id));
+        assert!(!Pallet::<T>::held(HoldReason::Deposit, &Pallet::<T>::pot()).is_zero());
+        Ok(())
+    }
+
+    #[benchmark]
+    fn share() -> Result<(), BenchmarkError> {
+        let (delivery, price) = market::<T>();
+        sealed::<T>(delivery, price);
+        frame_system::Pallet::<T>::inc_providers(&Pallet::<T>::pot());
+        let phase = Phase::Collect { last: None, by: Weighing::Offered, sum: VOLUME };
+        let mut progress = Clearance { phase, ..Clearance::default() };
+        Pallet::<T>::step(delivery, &mut progress);
+        Pallet::<T>::step(delivery, &mut progress);
+
+        #[block]
+        {
+            Pallet::<T>::step(delivery, &mut progress);
+        }
+
+        assert!(matches!(progress.phase, Phase::Share { paid, .. } if !paid.is_zero()));
+        Ok(())
+    }
+
+    impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
+}

@@ -1,0 +1,148 @@
+//! What the calls do, and what the pallet answers when it is asked.
+
+use super::*;
+use frame::traits::Zero;
+use market::Moment;
+use market::calendar::{Calendar, Stage, Window};
+use market::clearing::{Order, lot};
+use market::commitment;
+use market::limits::{LimitError, check_bid};
+use market::settlement;
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_seal(
+        who: &T::AccountId,
+        delivery: Delivery,
+        commitment: H256,
+        quote: Price,
+    ) -> Result<Pays, DispatchError> {
+        let participant = T::Registry::acting(who).ok_or(Error::<T>::NotRegistered)?;
+        let member = T::Registry::member(participant).ok_or(Error::<T>::NotRegistered)?;
+        ensure!(member.role.buys(), Error::<T>::WrongRole);
+        Self::ensure_open(Stage::Sealing, delivery)?;
+        // What was on its way when the chain started is not cleared, so nothing may be sealed for it.
+        ensure!(Next::<T>::get().is_some_and(|next| next <= delivery), Error::<T>::WindowClosed);
+        let volume = T::Positions::position(participant, delivery).unwrap_or_default().shortage();
+        ensure!(!volume.is_zero(), Error::<T>::NothingReleased);
+        ensure!(!T::Execution::is_debtor(participant), Error::<T>::Indebted);
+        let tariff = Self::ensure_within_limits(delivery, quote)?;
+
+        let seal = match Seals::<T>::get(delivery, participant) {
+            Some(live) => {
+                Seal { commitment, quote, replacements: live.replacements.saturating_add(1), ..live }
+            }
+            None => {
+                let deposit = settlement::deposit(volume, tariff, T::DepositShare::get())
+                    .ok_or(Error::<T>::InsufficientFunds)?;
+                Self::hold(HoldReason::Deposit, &member.account, deposit)
+                    .map_err(|_| Error::<T>::InsufficientFunds)?;
+                let account = member.account;
+                Seal { commitment, quote, account, volume, deposit, replacements: 0, revealed: None }
+            }
+        };
+        Self::deposit_event(Event::Sealed {
+            delivery,
+            participant,
+            commitment,
+            quote,
+            deposit: seal.deposit,
+            replacements: seal.replacements,
+        });
+        let pays = if seal.replacements > FREE_REPLACEMENTS { Pays::Yes } else { Pays::No };
+        Seals::<T>::insert(delivery, participant, seal);
+        Ok(pays)
+    }
+
+    pub(crate) fn do_reveal(
+        who: &T::AccountId,
+        delivery: Delivery,
+        price: Price,
+        salt: &Salt,
+    ) -> DispatchResult {
+        let participant = T::Registry::acting(who).ok_or(Error::<T>::NotRegistered)?;
+        Self::ensure_open(Stage::Reveal, delivery)?;
+        let mut seal = Seals::<T>::get(delivery, participant).ok_or(Error::<T>::NotSealed)?;
+        ensure!(seal.revealed.is_none(), Error::<T>::AlreadyRevealed);
+        let expected = commitment::commitment(Self::genesis(), participant, delivery, price, salt);
+        ensure!(seal.commitment == expected, Error::<T>::CommitmentMismatch);
+        Self::ensure_within_limits(delivery, price)?;
+
+        let cover = price.amount(seal.volume).ok_or(Error::<T>::InsufficientFunds)?;
+        let deposit = core::mem::take(&mut seal.deposit);
+        Self::release(HoldReason::Deposit, &seal.account, deposit, tokens::Precision::Exact)?;
+        Self::hold(HoldReason::Cover, &seal.account, cover).map_err(|_| Error::<T>::InsufficientFunds)?;
+        seal.revealed = Some(price);
+        let bid = Bid { account: seal.account.clone(), volume: seal.volume };
+        Bids::<T>::insert(delivery, Self::place(delivery, participant, price), bid);
+        Self::deposit_event(Event::Revealed { delivery, participant, price, volume: seal.volume, cover });
+        Seals::<T>::insert(delivery, participant, seal);
+        Ok(())
+    }
+
+    /// The place of a bid in its queue.
+    pub(crate) fn place(delivery: Delivery, bidder: ParticipantId, price: Price) -> QueueKey {
+        QueueKey::of_bid(price, lot(T::Seed::seed(), delivery, bidder), bidder)
+    }
+
+    /// The hash of the chain's first block, which every commitment is bound to.
+    pub(crate) fn genesis() -> H256 {
+        let hash = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero());
+        let mut genesis = H256::zero();
+        for (to, from) in genesis.0.iter_mut().zip(hash.as_ref()) {
+            *to = *from;
+        }
+        genesis
+    }
+
+    fn ensure_open(stage: Stage, delivery: Delivery) -> Result<(), Error<T>> {
+        let calendar = T::Calendars::of(delivery.day);
+        ensure!(calendar.has(delivery), Error::<T>::NoSuchPeriod);
+        let Window { from, to } = calendar.window(stage, delivery);
+        let now = T::Time::now();
+        ensure!(now >= from, Error::<T>::WindowNotOpen);
+        ensure!(now < to, Error::<T>::WindowClosed);
+        Ok(())
+    }
+
+    /// Checks (7) and gives the period's tariff.
+    fn ensure_within_limits(delivery: Delivery, price: Price) -> Result<Price, Error<T>> {
+        let tariff = T::Prices::prices(delivery).ok_or(Error::<T>::NoSuchPeriod)?.tariff;
+        match check_bid(price, T::Positions::lowest_cost(delivery), tariff) {
+            Ok(()) => Ok(tariff),
+            Err(LimitError::BelowCost) => Err(Error::<T>::BelowCost),
+            Err(_) => Err(Error::<T>::AboveTariff),
+        }
+    }
+
+    /// The period whose window of sealing or reveal is open at the moment, by its own day's calendar.
+    pub(crate) fn open(stage: Stage, now: Moment) -> Option<Delivery> {
+        let open = T::Calendars::at(now).open_at(now);
+        let delivery = if stage == Stage::Sealing { open.sealing } else { open.reveal };
+        delivery.filter(|delivery| Self::calendar_of(*delivery).window(stage, *delivery).contains(now))
+    }
+
+    pub(crate) fn calendar_of(delivery: Delivery) -> Calendar {
+        T::Calendars::of(delivery.day)
+    }
+
+    /// The revealed bids of a period that have not left the queue, in its order, each with its whole volume.
+    pub fn queue(delivery: Delivery) -> impl Iterator<Item = Order> {
+        Bids::<T>::iter_prefix(delivery).map(|(key, bid)| Order { key, open: bid.volume })
+    }
+
+    /// A participant's live bid in a period, sealed or revealed.
+    pub fn live_bid(delivery: Delivery, participant: ParticipantId) -> Option<Seal<T::AccountId>> {
+        Seals::<T>::get(delivery, participant)
+    }
+
+    /// Whether a period is due to be cleared and is not.
+    pub fn backlog() -> bool {
+        Next::<T>::get().is_some_and(|next| T::Time::now() >= Self::calendar_of(next).reveal(next).to)
+    }
+}
+
+impl<T: Config> Clearing for Pallet<T> {
+    fn is_cleared(delivery: Delivery) -> bool {
+        Next::<T>::get().is_some_and(|next| delivery < next)
+    }
+}

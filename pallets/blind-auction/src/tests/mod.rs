@@ -1,0 +1,7 @@
+//! Tests of the pallet: one file a call, and one for each of clearing, worker and checks.
+
+mod clearing;
+mod reveal;
+mod seal;
+mod try_state;
+mod worker;

@@ -1,0 +1,191 @@
+use crate::mock::*;
+use crate::{Bid, Bids, Error, Event, HoldReason, Seals};
+use frame::deps::frame_support::dispatch::{DispatchClass, GetDispatchInfo, Pays};
+use frame::deps::sp_runtime::AccountId32;
+use frame::testing_prelude::*;
+use market::clearing::{QueueKey, lot};
+use market::{Delivery, Money};
+
+/// LA1 has sealed a bid of 700 for 1 kWh in the first period, whose reveal is open.
+fn ready() {
+    release(FIRST, LA1, 1_000);
+    open_sealing(FIRST);
+    assert_ok!(seal(LA1, FIRST, 700));
+    open_reveal(FIRST);
+}
+
+#[test]
+fn reveal_should_swap_deposit_for_cover_when_all_is_right() {
+    build_and_execute(|| {
+        ready();
+        events();
+        assert_eq!(reveal(LA1, FIRST, 700).unwrap().pays_fee, Pays::No);
+        let cover = Money::from_planck(cost(1_000, 700));
+        assert_eq!(Auction::held(HoldReason::Deposit, &account(LA1)), Money::ZERO);
+        assert_eq!(Auction::held(HoldReason::Cover, &account(LA1)), cover);
+        assert_eq!(free(LA1), PURSE - cover.planck());
+        let key = QueueKey::of_bid(gwei(700), lot(SEED, FIRST, LA1), LA1);
+        assert_eq!(Bids::<Test>::get(FIRST, key), Some(Bid { account: account(LA1), volume: wh(1_000) }));
+        let live = Auction::live_bid(FIRST, LA1).unwrap();
+        assert_eq!((live.revealed, live.deposit), (Some(gwei(700)), Money::ZERO));
+        assert_eq!(
+            events(),
+            [Event::Revealed {
+                delivery: FIRST,
+                participant: LA1,
+                price: gwei(700),
+                volume: wh(1_000),
+                cover
+            }]
+        );
+    });
+}
+
+#[test]
+fn reveal_should_be_operational_when_it_is_dispatched() {
+    let call = crate::Call::<Test>::reveal { delivery: FIRST, price: gwei(1), salt: SALT };
+    let info = call.get_dispatch_info();
+    assert_eq!((info.class, info.pays_fee), (DispatchClass::Operational, Pays::Yes));
+}
+
+#[test]
+fn reveal_should_succeed_when_the_deposit_is_part_of_the_cover() {
+    build_and_execute(|| {
+        ready();
+        leave(LA1, cost(1_000, 700) - deposit(1_000));
+        assert_ok!(reveal(LA1, FIRST, 700));
+        assert_eq!(free(LA1), 0);
+    });
+}
+
+#[test]
+fn queue_should_be_the_book_in_order_when_bids_are_revealed() {
+    build_and_execute(|| {
+        [LA1, LA2, LA3].into_iter().for_each(|id| release(FIRST, id, 1_000));
+        bid(FIRST, &[(LA1, 500), (LA2, 900), (LA3, 700)]);
+        let bidders: Vec<_> = Auction::queue(FIRST).map(|order| order.key.participant()).collect();
+        assert_eq!(bidders, [LA2, LA3, LA1]);
+    });
+}
+
+#[test]
+fn reveal_should_be_refused_when_it_is_not_signed() {
+    build_and_execute(|| {
+        ready();
+        assert_noop!(Auction::reveal(RuntimeOrigin::root(), FIRST, gwei(700), SALT), BadOrigin);
+    });
+}
+
+#[test]
+fn reveal_should_be_refused_when_the_account_is_nobodys() {
+    build_and_execute(|| {
+        ready();
+        let stranger = RuntimeOrigin::signed(AccountId32::new([77; 32]));
+        assert_noop!(Auction::reveal(stranger, FIRST, gwei(700), SALT), Error::<Test>::NotRegistered);
+    });
+}
+
+#[test]
+fn reveal_should_be_refused_when_it_comes_outside_its_window() {
+    build_and_execute(|| {
+        release(FIRST, LA1, 1_000);
+        open_sealing(FIRST);
+        assert_ok!(seal(LA1, FIRST, 700));
+        let window = CALENDAR.reveal(FIRST);
+        block_at(window.from - 1);
+        assert_noop!(reveal(LA1, FIRST, 700), Error::<Test>::WindowNotOpen);
+        // The hook that clears the period runs before transactions, so this block is the first too late.
+        block_at(window.to);
+        assert_noop!(reveal(LA1, FIRST, 700), Error::<Test>::WindowClosed);
+    });
+}
+
+#[test]
+fn reveal_should_be_refused_when_there_is_nothing_to_open() {
+    build_and_execute(|| {
+        ready();
+        assert_noop!(reveal(LA2, FIRST, 700), Error::<Test>::NotSealed);
+        let none = Delivery { day: 0, period: CALENDAR.periods_per_day };
+        assert_noop!(reveal(LA1, none, 700), Error::<Test>::NoSuchPeriod);
+        GridPricesNow::set(None);
+        assert_noop!(reveal(LA1, FIRST, 700), Error::<Test>::NoSuchPeriod);
+        GridPricesNow::set(Some(grid_prices()));
+    });
+}
+
+#[test]
+fn reveal_should_be_refused_when_it_comes_twice() {
+    build_and_execute(|| {
+        ready();
+        assert_ok!(reveal(LA1, FIRST, 700));
+        assert_noop!(reveal(LA1, FIRST, 700), Error::<Test>::AlreadyRevealed);
+    });
+}
+
+#[test]
+fn reveal_should_be_refused_when_it_does_not_open_the_commitment() {
+    build_and_execute(|| {
+        ready();
+        assert_noop!(reveal(LA1, FIRST, 701), Error::<Test>::CommitmentMismatch);
+        let other_salt = Auction::reveal(RuntimeOrigin::signed(account(LA1)), FIRST, gwei(700), [0; 32]);
+        assert_noop!(other_salt, Error::<Test>::CommitmentMismatch);
+    });
+}
+
+#[test]
+fn reveal_should_be_refused_when_the_commitment_is_anothers() {
+    build_and_execute(|| {
+        release(FIRST, LA1, 1_000);
+        release(FIRST, LA2, 1_000);
+        open_sealing(FIRST);
+        let copied = commitment_of(LA1, FIRST, 700);
+        assert_ok!(Auction::seal(RuntimeOrigin::signed(account(LA2)), FIRST, copied, gwei(500)));
+        open_reveal(FIRST);
+        assert_noop!(reveal(LA2, FIRST, 700), Error::<Test>::CommitmentMismatch);
+    });
+}
+
+#[test]
+fn reveal_should_be_refused_when_the_bid_leaves_the_limits() {
+    build_and_execute(|| {
+        offer(FIRST, MG1, 1_000, FEED_IN);
+        release(FIRST, LA1, 1_000);
+        release(FIRST, LA2, 1_000);
+        open_sealing(FIRST);
+        assert_ok!(seal(LA1, FIRST, TARIFF + 1));
+        assert_ok!(seal(LA2, FIRST, COST - 1));
+        open_reveal(FIRST);
+        assert_noop!(reveal(LA1, FIRST, TARIFF + 1), Error::<Test>::AboveTariff);
+        assert_noop!(reveal(LA2, FIRST, COST - 1), Error::<Test>::BelowCost);
+    });
+}
+
+#[test]
+fn reveal_should_leave_the_deposit_when_the_cover_is_not_there() {
+    build_and_execute(|| {
+        ready();
+        leave(LA1, cost(1_000, 700) - deposit(1_000) - 1);
+        let call = RuntimeCall::from(crate::Call::reveal { delivery: FIRST, price: gwei(700), salt: SALT });
+        let refused = call.dispatch(RuntimeOrigin::signed(account(LA1)));
+        assert_eq!(refused.unwrap_err().error, Error::<Test>::InsufficientFunds.into());
+        assert_eq!(Auction::held(HoldReason::Deposit, &account(LA1)).planck(), deposit(1_000));
+        assert_eq!(Seals::<Test>::get(FIRST, LA1).unwrap().revealed, None);
+    });
+}
+
+#[test]
+fn reveal_should_be_refused_when_the_cover_overflows() {
+    build_and_execute(|| {
+        ready();
+        let price = u64::MAX;
+        Seals::<Test>::mutate(FIRST, LA1, |seal| {
+            let seal = seal.as_mut().unwrap();
+            seal.volume = market::Energy::MAX;
+            seal.commitment = commitment_of(LA1, FIRST, price);
+        });
+        GridPricesNow::set(Some(market::tariff::GridPrices { tariff: gwei(price), feed_in: gwei(FEED_IN) }));
+        assert_noop!(reveal(LA1, FIRST, price), Error::<Test>::InsufficientFunds);
+        GridPricesNow::set(Some(grid_prices()));
+        Seals::<Test>::mutate(FIRST, LA1, |seal| seal.as_mut().unwrap().volume = wh(1_000));
+    });
+}

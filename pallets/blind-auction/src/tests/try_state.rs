@@ -1,0 +1,212 @@
+use crate::mock::*;
+use crate::{Bids, HoldReason, Next, Phase, Progress, RevealBlocks, Seals, Walk};
+use frame::testing_prelude::*;
+use market::clearing::{Order, QueueKey};
+use market::{Delivery, Money};
+
+/// Corrupts the state of a market with a sealed and two revealed bids, whose first is in front, and
+/// expects a check to say so.
+fn expect(complaint: &'static str, corrupt: impl FnOnce()) {
+    new_test_ext().execute_with(|| {
+        offer(FIRST, MG1, 5_000, FEED_IN);
+        [LA1, LA2, LA3].into_iter().for_each(|id| release(FIRST, id, 1_000));
+        open_sealing(FIRST);
+        [(LA1, 900), (LA2, 800), (LA3, 700)].into_iter().for_each(|(id, price)| must_seal(id, FIRST, price));
+        open_reveal(FIRST);
+        assert_ok!(reveal(LA1, FIRST, 900));
+        assert_ok!(reveal(LA2, FIRST, 800));
+        Auction::do_try_state().unwrap();
+        corrupt();
+        assert_eq!(Auction::do_try_state(), Err(complaint.into()));
+    });
+}
+
+fn key(id: market::ParticipantId, price: u64) -> QueueKey {
+    Auction::place(FIRST, id, gwei(price))
+}
+
+/// The queue is walked, and the first trade is made.
+fn walk() {
+    Now::set(CALENDAR.reveal(FIRST).to);
+    let mut progress = Progress::<Test>::get();
+    for _ in 0..4 {
+        Auction::step(FIRST, &mut progress);
+    }
+    Progress::<Test>::put(progress);
+    assert_eq!(trades().len(), 1);
+    Auction::do_try_state().unwrap();
+}
+
+fn edit_walk(edit: impl FnOnce(&mut Walk<frame::deps::sp_runtime::AccountId32>)) {
+    Progress::<Test>::mutate(|progress| {
+        let Phase::Queue { walk, .. } = &mut progress.phase else { panic!("no walk") };
+        edit(walk);
+    });
+}
+
+#[test]
+fn check_should_fail_when_a_cleared_period_has_a_seal() {
+    expect("a cleared period has a seal", || Next::<Test>::put(SECOND));
+    expect("a cleared period has a seal", || Next::<Test>::kill());
+}
+
+#[test]
+fn check_should_fail_when_a_cleared_period_has_a_bid() {
+    expect("a cleared period has a bid", || {
+        let bid = Bids::<Test>::get(FIRST, key(LA1, 900)).unwrap();
+        Next::<Test>::put(SECOND);
+        let _ = Seals::<Test>::clear_prefix(FIRST, u32::MAX, None);
+        Bids::<Test>::insert(FIRST, key(LA1, 900), bid);
+    });
+}
+
+#[test]
+fn check_should_fail_when_a_cleared_period_counts_blocks() {
+    expect("a cleared period counts blocks", || {
+        Next::<Test>::put(SECOND);
+        let _ = Seals::<Test>::clear_prefix(FIRST, u32::MAX, None);
+        let _ = Bids::<Test>::clear_prefix(FIRST, u32::MAX, None);
+        RevealBlocks::<Test>::insert(FIRST, 1);
+    });
+}
+
+#[test]
+fn check_should_fail_when_a_bid_has_no_seal() {
+    expect("a bid has no seal", || Seals::<Test>::remove(FIRST, LA1));
+}
+
+#[test]
+fn check_should_fail_when_a_participant_has_two_bids() {
+    expect("a bid stands where its seal does not say", || {
+        let bid = Bids::<Test>::get(FIRST, key(LA1, 900)).unwrap();
+        Bids::<Test>::insert(FIRST, key(LA1, 950), bid);
+    });
+}
+
+#[test]
+fn check_should_fail_when_a_bid_is_larger_than_sealed() {
+    expect("a bid is not what was sealed", || {
+        Bids::<Test>::mutate(FIRST, key(LA1, 900), |bid| bid.as_mut().unwrap().volume = wh(1_001));
+    });
+}
+
+#[test]
+fn check_should_fail_when_a_revealed_bid_is_lost() {
+    expect("a revealed bid is not in the book", || Bids::<Test>::remove(FIRST, key(LA1, 900)));
+}
+
+#[test]
+fn check_should_fail_when_a_bidder_is_not_registered() {
+    expect("a bidder is not registered", || Members::mutate(|members| members.truncate(2)));
+}
+
+#[test]
+fn check_should_fail_when_a_bidder_does_not_buy() {
+    expect("a bidder does not buy", || {
+        Members::mutate(|members| members[2].role = market::Role::Microgrid);
+    });
+}
+
+#[test]
+fn check_should_fail_when_a_bid_is_not_for_the_released_volume() {
+    expect("a bid is not for the released volume", || release(FIRST, LA3, 999));
+}
+
+#[test]
+fn check_should_fail_when_a_bid_is_early() {
+    expect("a bid was sealed before its window", || Now::set(CALENDAR.sealing(FIRST).from - 1));
+    expect("a bid is readable before gate closure", || Now::set(CALENDAR.sealing(FIRST).to - 1));
+}
+
+#[test]
+fn check_should_fail_when_a_revealed_bid_has_a_deposit() {
+    expect("a revealed bid has a deposit", || {
+        Seals::<Test>::mutate(FIRST, LA1, |seal| seal.as_mut().unwrap().deposit = Money::from_planck(1));
+    });
+}
+
+#[test]
+fn check_should_fail_when_deposits_are_not_on_hold() {
+    expect("deposits on hold are not the books'", || {
+        Auction::hold(HoldReason::Deposit, &account(LA3), Money::from_planck(1)).unwrap();
+    });
+    expect("deposits on hold are not the books'", || Seals::<Test>::remove(FIRST, LA3));
+}
+
+#[test]
+fn check_should_fail_when_covers_are_not_on_hold() {
+    expect("covers on hold are not the books'", || {
+        let one = Money::from_planck(1);
+        Auction::release(HoldReason::Cover, &account(LA2), one, Precision::Exact).unwrap();
+    });
+    expect("covers on hold are not the books'", || {
+        walk();
+        edit_walk(|walk| walk.buyer.as_mut().unwrap().spent = Money::ZERO);
+    });
+    expect("a bid has spent more than its cover", || {
+        walk();
+        edit_walk(|walk| walk.buyer.as_mut().unwrap().spent = Money::MAX);
+    });
+}
+
+#[test]
+fn check_should_fail_when_the_pot_is_not_what_is_to_be_shared() {
+    let to_pot = || {
+        let balances = Auction::pay(
+            HoldReason::Deposit,
+            &account(LA3),
+            &Auction::pot(),
+            Money::from_planck(deposit(1_000)),
+            frame::traits::tokens::Restriction::OnHold,
+        );
+        balances.unwrap();
+        Seals::<Test>::remove(FIRST, LA3);
+    };
+    expect("the pot is not empty", to_pot);
+    expect("the pot is not what is to be shared", || {
+        to_pot();
+        Progress::<Test>::mutate(|progress| {
+            progress.phase = Phase::Share {
+                last: None,
+                by: crate::Weighing::Offered,
+                sum: wh(1),
+                before: wh(0),
+                total: Money::ZERO,
+                paid: Money::ZERO,
+            };
+        });
+    });
+}
+
+#[test]
+fn check_should_fail_when_the_cursor_is_not_at_the_front() {
+    expect("a period is cleared while its bids are revealed", || {
+        Progress::<Test>::mutate(|progress| progress.phase = Phase::Return { last: None });
+    });
+    expect("the bid in front is not the book's first", || {
+        walk();
+        edit_walk(|walk| walk.queue.bid = Some(Order { key: key(LA2, 800), open: wh(1_000) }));
+    });
+    expect("the bidder in front is not known", || {
+        walk();
+        edit_walk(|walk| walk.queue.bid.as_mut().unwrap().open = wh(1_001));
+    });
+    expect("the walk has passed a bid that is in the book", || {
+        walk();
+        let mut progress = Progress::<Test>::get();
+        Auction::step(FIRST, &mut progress);
+        Progress::<Test>::put(progress);
+        Auction::do_try_state().unwrap();
+        edit_walk(|walk| walk.last_bid = Some(key(LA2, 800)));
+    });
+}
+
+#[test]
+fn check_should_fail_when_a_period_is_cleared_before_the_first_block() {
+    new_test_ext().execute_with(|| {
+        Progress::<Test>::mutate(|progress| progress.phase = Phase::Return { last: None });
+        RevealBlocks::<Test>::remove(Delivery::default());
+        Next::<Test>::kill();
+        assert_eq!(Auction::do_try_state(), Err("a period is cleared before the first block".into()));
+    });
+}

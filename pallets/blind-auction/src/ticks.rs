@@ -1,0 +1,407 @@
+//! What time drives: the clearing, in small steps.
+//!
+//! A step looks at the phase of the period in turn, does one bounded thing, and gives the weight it took.
+//! Entries that a block removed are never walked over again: each walk starts behind its last key.
+
+use super::*;
+use crate::offchain::TARGET;
+use frame::traits::tokens::{Precision, Restriction};
+use market::Moment;
+use market::calendar::Stage;
+use market::clearing::{Order, Step, Trade};
+use market::settlement::forfeit_share;
+
+impl<T: Config> Pallet<T> {
+    /// The hook: counts the block, and clears what is due as far as the budget goes.
+    pub(crate) fn poll(meter: &mut WeightMeter) {
+        let mut budget = WeightMeter::with_limit(T::HookBudget::get().min(meter.remaining()));
+        if budget.try_consume(T::WeightInfo::poll()).is_err() {
+            return;
+        }
+        let now = T::Time::now();
+        let next = match Next::<T>::get() {
+            Some(next) => Some(next),
+            None => Self::first_delivery(now).inspect(|first| Next::<T>::put(first)),
+        };
+        if let Some(next) = next {
+            // A block that has no room left for a reveal does not count.
+            if meter.remaining().all_gte(T::WeightInfo::poll().saturating_add(T::WeightInfo::reveal())) {
+                Self::count_reveal_block(next, now);
+            }
+            Self::clear(next, now, &mut budget);
+        }
+        meter.consume(budget.consumed());
+    }
+
+    /// The first period whose sealing has not opened.
+    fn first_delivery(now: Moment) -> Option<Delivery> {
+        let calendar = T::Calendars::at(now);
+        let mut delivery = match calendar.delivery_at(now) {
+            Some(current) => calendar.next(current)?,
+            None => Delivery::default(),
+        };
+        if Self::calendar_of(delivery).sealing(delivery).from <= now {
+            delivery = Self::calendar_of(delivery).next(delivery)?;
+        }
+        Some(delivery)
+    }
+
+    fn count_reveal_block(next: Delivery, now: Moment) {
+        if let Some(delivery) = Self::open(Stage::Reveal, now)
+            && delivery >= next
+        {
+            RevealBlocks::<T>::mutate(delivery, |blocks| *blocks = blocks.saturating_add(1));
+        }
+    }
+
+    fn clear(mut delivery: Delivery, now: Moment, budget: &mut WeightMeter) {
+        let worst = Self::worst_step();
+        if Self::calendar_of(delivery).reveal(delivery).to > now || !budget.can_consume(worst) {
+            return;
+        }
+        let mut progress = Progress::<T>::get();
+        while budget.can_consume(worst) {
+            budget.consume(Self::step(delivery, &mut progress));
+            if progress.phase == Phase::Waiting {
+                let Some(next) = Self::calendar_of(delivery).next(delivery) else { break };
+                delivery = next;
+                if Self::calendar_of(delivery).reveal(delivery).to > now {
+                    break;
+                }
+            }
+        }
+        Next::<T>::put(delivery);
+        Progress::<T>::put(progress);
+    }
+
+    /// The most that one step takes.
+    pub(crate) fn worst_step() -> Weight {
+        [
+            T::WeightInfo::pass(),
+            T::WeightInfo::fetch(),
+            T::WeightInfo::trade(),
+            T::WeightInfo::leave(),
+            T::WeightInfo::weigh(),
+            T::WeightInfo::collect(),
+            T::WeightInfo::share(),
+        ]
+        .into_iter()
+        .fold(Weight::zero(), |worst, step| worst.max(step))
+    }
+
+    /// Takes one step of a period's clearing. The period is cleared when the phase is waiting again.
+    pub(crate) fn step(delivery: Delivery, progress: &mut Clearance<T::AccountId>) -> Weight {
+        let phase = core::mem::take(&mut progress.phase);
+        let (phase, weight) = match phase {
+            Phase::Waiting => (Self::begin(delivery), T::WeightInfo::pass()),
+            Phase::Marginal { walk, lowest } => Self::step_marginal(delivery, walk, lowest),
+            Phase::Queue { walk, uniform } => Self::step_queue(delivery, progress, walk, uniform),
+            Phase::Weigh { last, offered, unsold } => Self::step_weigh(delivery, last, offered, unsold),
+            Phase::Collect { last, by, sum } => Self::step_collect(delivery, last, by, sum),
+            Phase::Share { .. } => Self::step_share(delivery, phase),
+            Phase::Return { last } => Self::step_return(delivery, last),
+        };
+        if phase == Phase::Waiting {
+            let Clearance { trades, energy, .. } = core::mem::take(progress);
+            RevealBlocks::<T>::remove(delivery);
+            Self::deposit_event(Event::Cleared { delivery, trades, energy });
+        }
+        progress.phase = phase;
+        weight
+    }
+
+    fn begin(delivery: Delivery) -> Phase<T::AccountId> {
+        if Bids::<T>::iter_key_prefix(delivery).next().is_none() {
+            return Self::after_queue(delivery);
+        }
+        match Pricing::<T>::get() {
+            market::clearing::Pricing::PayAsBid => Phase::Queue { walk: Walk::default(), uniform: None },
+            market::clearing::Pricing::Uniform => Phase::Marginal { walk: Walk::default(), lowest: None },
+        }
+    }
+
+    /// What follows once all revealed bids have left: only unrevealed seals are left.
+    fn after_queue(delivery: Delivery) -> Phase<T::AccountId> {
+        if Seals::<T>::iter_key_prefix(delivery).next().is_none() {
+            Phase::Waiting
+        } else if RevealBlocks::<T>::get(delivery) < T::MinRevealBlocks::get() {
+            Phase::Return { last: None }
+        } else {
+            Phase::Weigh { last: None, offered: Energy::ZERO, unsold: Energy::ZERO }
+        }
+    }
+
+    fn step_marginal(
+        delivery: Delivery,
+        mut walk: Walk<T::AccountId>,
+        mut lowest: Option<Price>,
+    ) -> (Phase<T::AccountId>, Weight) {
+        match Self::advance(delivery, &mut walk) {
+            Some(Step::Trade(trade)) => lowest = Some(trade.price),
+            // The bids behind one that found nothing find nothing either: they are no higher.
+            Some(Step::BidLeaves(order)) if order.open.is_zero() => {}
+            Some(Step::BidLeaves(_) | Step::Over) => {
+                let queue = Phase::Queue { walk: Walk::default(), uniform: lowest };
+                return (queue, T::WeightInfo::fetch());
+            }
+            Some(Step::OfferPassed(_)) | None => {}
+        }
+        (Phase::Marginal { walk, lowest }, T::WeightInfo::fetch())
+    }
+
+    fn step_queue(
+        delivery: Delivery,
+        progress: &mut Clearance<T::AccountId>,
+        mut walk: Walk<T::AccountId>,
+        uniform: Option<Price>,
+    ) -> (Phase<T::AccountId>, Weight) {
+        let weight = match Self::advance(delivery, &mut walk) {
+            Some(Step::Trade(trade)) => {
+                let trade = Trade { price: uniform.unwrap_or(trade.price), ..trade };
+                Self::make(delivery, progress, &mut walk, trade);
+                T::WeightInfo::trade()
+            }
+            Some(Step::BidLeaves(order)) => {
+                Self::leave(delivery, &mut walk, order);
+                T::WeightInfo::leave()
+            }
+            Some(Step::Over) => return (Self::after_queue(delivery), T::WeightInfo::pass()),
+            Some(Step::OfferPassed(_)) | None => T::WeightInfo::fetch(),
+        };
+        (Phase::Queue { walk, uniform }, weight)
+    }
+
+    /// Fetches the next bid or offer where the front lacks one; else takes a step along the queue.
+    fn advance(delivery: Delivery, walk: &mut Walk<T::AccountId>) -> Option<Step> {
+        let Some(bid) = walk.queue.bid else {
+            return Self::fetch_bid(delivery, walk);
+        };
+        let lacks_offer = walk.queue.offer.is_none_or(|offer| offer.open.is_zero());
+        if !bid.open.is_zero() && lacks_offer && !walk.offers_over {
+            Self::fetch_offer(delivery, walk);
+            return None;
+        }
+        // Both fronts are there, or there are no more offers: the queue has nothing to ask for.
+        Some(walk.queue.step(|| None, || None))
+    }
+
+    fn fetch_bid(delivery: Delivery, walk: &mut Walk<T::AccountId>) -> Option<Step> {
+        let mut bids = match walk.last_bid {
+            Some(last) => Bids::<T>::iter_prefix_from(delivery, Bids::<T>::hashed_key_for(delivery, last)),
+            None => Bids::<T>::iter_prefix(delivery),
+        };
+        let Some((key, bid)) = bids.next() else {
+            return Some(Step::Over);
+        };
+        walk.last_bid = Some(key);
+        walk.queue.bid = Some(Order { key, open: bid.volume });
+        walk.buyer = Some(Buyer { bid, spent: Money::ZERO });
+        None
+    }
+
+    fn fetch_offer(delivery: Delivery, walk: &mut Walk<T::AccountId>) {
+        let last = walk.queue.offer.map(|offer| offer.key);
+        let Some(offer) = T::Positions::next_offer(delivery, last) else {
+            walk.offers_over = true;
+            return;
+        };
+        walk.queue.offer = Some(offer);
+        walk.seller = T::Registry::member(offer.key.participant()).map(|member| member.account);
+    }
+
+    /// Pays a trade and passes it on. One that cannot be paid is not made: the rest of its cover comes
+    /// back when its bid leaves.
+    fn make(
+        delivery: Delivery,
+        progress: &mut Clearance<T::AccountId>,
+        walk: &mut Walk<T::AccountId>,
+        trade: Trade,
+    ) {
+        let Trade { buyer, seller, energy, price } = trade;
+        match Self::pay_trade(walk, &trade) {
+            Ok((amount, from, to)) => {
+                T::Execution::traded(delivery, &trade, amount);
+                progress.trades = progress.trades.saturating_add(1);
+                progress.energy = progress.energy.saturating_add(energy);
+                Self::deposit_event(Event::Traded {
+                    delivery,
+                    buyer,
+                    seller,
+                    energy,
+                    price,
+                    amount,
+                    from,
+                    to,
+                });
+            }
+            Err(error) => {
+                log::error!(target: TARGET, "{delivery}: {buyer:?} cannot pay {seller:?}: {error:?}");
+                Self::deposit_event(Event::TradeFailed { delivery, buyer, seller, energy, error });
+            }
+        }
+    }
+
+    fn pay_trade(
+        walk: &mut Walk<T::AccountId>,
+        trade: &Trade,
+    ) -> Result<(Money, T::AccountId, T::AccountId), DispatchError> {
+        let amount = trade.price.amount(trade.energy).ok_or(ArithmeticError::Overflow)?;
+        let buyer = walk.buyer.as_mut().ok_or(DispatchError::CannotLookup)?;
+        let seller = walk.seller.clone().ok_or(DispatchError::CannotLookup)?;
+        let spent = buyer.spent.checked_add(amount).ok_or(ArithmeticError::Overflow)?;
+        Self::pay(HoldReason::Cover, &buyer.bid.account, &seller, amount, Restriction::Free)?;
+        buyer.spent = spent;
+        Ok((amount, buyer.bid.account.clone(), seller))
+    }
+
+    /// Gives back what a bid did not spend, and forgets it.
+    fn leave(delivery: Delivery, walk: &mut Walk<T::AccountId>, order: Order) {
+        let (participant, price) = (order.key.participant(), order.key.bid_price());
+        let mut released = Money::ZERO;
+        if let Some(Buyer { bid, spent }) = walk.buyer.take() {
+            let rest = price.amount(bid.volume).unwrap_or_default().saturating_sub(spent);
+            match Self::release(HoldReason::Cover, &bid.account, rest, Precision::BestEffort) {
+                Ok(actual) => released = actual,
+                Err(error) => {
+                    log::error!(target: TARGET, "{delivery}: cover of {participant:?} stays on hold: {error:?}")
+                }
+            }
+        }
+        Bids::<T>::remove(delivery, order.key);
+        Seals::<T>::remove(delivery, participant);
+        T::Execution::bid_left(delivery, participant, price);
+        Self::deposit_event(Event::BidLeft { delivery, participant, unserved: order.open, released });
+    }
+
+    fn step_weigh(
+        delivery: Delivery,
+        last: Option<QueueKey>,
+        offered: Energy,
+        unsold: Energy,
+    ) -> (Phase<T::AccountId>, Weight) {
+        let phase = match T::Positions::next_offer(delivery, last) {
+            Some(offer) => Phase::Weigh {
+                last: Some(offer.key),
+                offered: offered.saturating_add(offer.open),
+                unsold: unsold.saturating_add(Self::weight_of(delivery, &offer, Weighing::Unsold)),
+            },
+            None if offered.is_zero() => Phase::Return { last: None },
+            None if unsold.is_zero() => Phase::Collect { last: None, by: Weighing::Offered, sum: offered },
+            None => Phase::Collect { last: None, by: Weighing::Unsold, sum: unsold },
+        };
+        (phase, T::WeightInfo::weigh())
+    }
+
+    /// What an offer weighs when forfeited deposits are split.
+    fn weight_of(delivery: Delivery, offer: &Order, by: Weighing) -> Energy {
+        match by {
+            Weighing::Unsold => {
+                offer.open.saturating_sub(T::Execution::sold(delivery, offer.key.participant()))
+            }
+            Weighing::Offered => offer.open,
+        }
+    }
+
+    fn step_collect(
+        delivery: Delivery,
+        last: Option<ParticipantId>,
+        by: Weighing,
+        sum: Energy,
+    ) -> (Phase<T::AccountId>, Weight) {
+        let phase = match Self::next_seal(delivery, last) {
+            Some((participant, seal)) => {
+                Self::forfeit(delivery, participant, &seal);
+                Phase::Collect { last: Some(participant), by, sum }
+            }
+            None => Phase::Share {
+                last: None,
+                by,
+                sum,
+                before: Energy::ZERO,
+                total: Self::held(HoldReason::Deposit, &Self::pot()),
+                paid: Money::ZERO,
+            },
+        };
+        (phase, T::WeightInfo::collect())
+    }
+
+    fn step_return(delivery: Delivery, last: Option<ParticipantId>) -> (Phase<T::AccountId>, Weight) {
+        let phase = match Self::next_seal(delivery, last) {
+            Some((participant, seal)) => {
+                Self::give_back(delivery, participant, &seal);
+                Phase::Return { last: Some(participant) }
+            }
+            None => Phase::Waiting,
+        };
+        (phase, T::WeightInfo::collect())
+    }
+
+    fn next_seal(
+        delivery: Delivery,
+        last: Option<ParticipantId>,
+    ) -> Option<(ParticipantId, Seal<T::AccountId>)> {
+        match last {
+            Some(last) => {
+                Seals::<T>::iter_prefix_from(delivery, Seals::<T>::hashed_key_for(delivery, last)).next()
+            }
+            None => Seals::<T>::iter_prefix(delivery).next(),
+        }
+    }
+
+    fn forfeit(delivery: Delivery, participant: ParticipantId, seal: &Seal<T::AccountId>) {
+        let (pot, amount) = (Self::pot(), seal.deposit);
+        match Self::pay(HoldReason::Deposit, &seal.account, &pot, amount, Restriction::OnHold) {
+            Ok(()) => {
+                Seals::<T>::remove(delivery, participant);
+                let from = seal.account.clone();
+                Self::deposit_event(Event::DepositForfeited { delivery, participant, amount, from, to: pot });
+            }
+            Err(error) => {
+                log::error!(target: TARGET, "{delivery}: {participant:?} forfeits nothing: {error:?}");
+                Self::give_back(delivery, participant, seal);
+            }
+        }
+    }
+
+    fn give_back(delivery: Delivery, participant: ParticipantId, seal: &Seal<T::AccountId>) {
+        Seals::<T>::remove(delivery, participant);
+        match Self::release(HoldReason::Deposit, &seal.account, seal.deposit, Precision::BestEffort) {
+            Ok(amount) => Self::deposit_event(Event::DepositReturned { delivery, participant, amount }),
+            Err(error) => {
+                log::error!(target: TARGET, "{delivery}: deposit of {participant:?} stays on hold: {error:?}")
+            }
+        }
+    }
+
+    /// Pays the next seller its share. What cannot be paid stays in the pot for the next forfeit.
+    fn step_share(delivery: Delivery, phase: Phase<T::AccountId>) -> (Phase<T::AccountId>, Weight) {
+        let Phase::Share { last, by, sum, before, total, mut paid } = phase else {
+            return (phase, T::WeightInfo::share());
+        };
+        let Some(offer) = T::Positions::next_offer(delivery, last) else {
+            return (Phase::Waiting, T::WeightInfo::share());
+        };
+        let seller = offer.key.participant();
+        let weight = Self::weight_of(delivery, &offer, by);
+        let amount = forfeit_share(total, before, weight, sum);
+        if !amount.is_zero() {
+            let pot = Self::pot();
+            let outcome = T::Registry::member(seller).ok_or(DispatchError::CannotLookup).and_then(|member| {
+                Self::pay(HoldReason::Deposit, &pot, &member.account, amount, Restriction::Free)
+                    .map(|()| member.account)
+            });
+            match outcome {
+                Ok(to) => {
+                    paid = paid.saturating_add(amount);
+                    Self::deposit_event(Event::ForfeitShared { delivery, seller, amount, from: pot, to });
+                }
+                Err(error) => {
+                    log::error!(target: TARGET, "{delivery}: no share for {seller:?}: {error:?}")
+                }
+            }
+        }
+        let before = before.saturating_add(weight);
+        let phase = Phase::Share { last: Some(offer.key), by, sum, before, total, paid };
+        (phase, T::WeightInfo::share())
+    }
+}

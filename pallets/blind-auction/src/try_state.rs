@@ -1,0 +1,139 @@
+//! What always holds of the pallet's storage, as named checks.
+
+use super::*;
+use alloc::collections::BTreeMap;
+use frame::try_runtime::TryRuntimeError;
+use market::calendar::Window;
+
+impl<T: Config> Pallet<T> {
+    /// Runs every check.
+    pub fn do_try_state() -> Result<(), TryRuntimeError> {
+        Self::check_periods_are_not_cleared()?;
+        Self::check_book_is_the_revealed_seals()?;
+        Self::check_seals_are_legal()?;
+        Self::check_holds_are_the_books()?;
+        Self::check_pot_is_what_is_to_be_shared()?;
+        Self::check_cursor_stands_at_the_front()
+    }
+
+    /// Nothing is stored of a period that is cleared, or before the first block.
+    fn check_periods_are_not_cleared() -> Result<(), TryRuntimeError> {
+        let next = Next::<T>::get();
+        let is_kept = |delivery: Delivery| next.is_some_and(|next| next <= delivery);
+        ensure!(
+            Seals::<T>::iter_keys().all(|(delivery, _)| is_kept(delivery)),
+            "a cleared period has a seal"
+        );
+        ensure!(Bids::<T>::iter_keys().all(|(delivery, _)| is_kept(delivery)), "a cleared period has a bid");
+        ensure!(RevealBlocks::<T>::iter_keys().all(is_kept), "a cleared period counts blocks");
+        Ok(())
+    }
+
+    /// Each bid in the book is a participant's only one: its seal tells the same price, volume and account.
+    /// Each revealed seal is in the book.
+    fn check_book_is_the_revealed_seals() -> Result<(), TryRuntimeError> {
+        for (delivery, key, bid) in Bids::<T>::iter() {
+            let seal = Seals::<T>::get(delivery, key.participant()).ok_or("a bid has no seal")?;
+            let place = seal.revealed.map(|price| Self::place(delivery, key.participant(), price));
+            ensure!(place == Some(key), "a bid stands where its seal does not say");
+            ensure!(bid.volume == seal.volume && bid.account == seal.account, "a bid is not what was sealed");
+        }
+        for (delivery, participant, seal) in Seals::<T>::iter() {
+            let is_in_book =
+                |price| Bids::<T>::contains_key(delivery, Self::place(delivery, participant, price));
+            ensure!(seal.revealed.is_none_or(is_in_book), "a revealed bid is not in the book");
+        }
+        Ok(())
+    }
+
+    /// Each live bid is of a buyer, for the volume it released, in a window that has opened; none is
+    /// revealed before gate closure.
+    fn check_seals_are_legal() -> Result<(), TryRuntimeError> {
+        let now = T::Time::now();
+        for (delivery, participant, seal) in Seals::<T>::iter() {
+            let member = T::Registry::member(participant).ok_or("a bidder is not registered")?;
+            ensure!(member.role.buys() && member.account == seal.account, "a bidder does not buy");
+            let position = T::Positions::position(participant, delivery).unwrap_or_default();
+            ensure!(
+                !seal.volume.is_zero() && position.shortage() == seal.volume,
+                "a bid is not for the released volume"
+            );
+            let Window { from, to } = Self::calendar_of(delivery).sealing(delivery);
+            ensure!(now >= from, "a bid was sealed before its window");
+            ensure!(seal.revealed.is_none() || now >= to, "a bid is readable before gate closure");
+            ensure!(seal.revealed.is_none() || seal.deposit.is_zero(), "a revealed bid has a deposit");
+        }
+        Ok(())
+    }
+
+    /// On each participant's account is on hold what its live bids need, less what the bid in front has
+    /// spent; nothing else is.
+    fn check_holds_are_the_books() -> Result<(), TryRuntimeError> {
+        let mut books = BTreeMap::<T::AccountId, (Money, Money)>::new();
+        for id in (0..T::Registry::count()).map(ParticipantId) {
+            if let Some(member) = T::Registry::member(id) {
+                books.insert(member.account, Default::default());
+            }
+        }
+        for (_, _, seal) in Seals::<T>::iter() {
+            let (deposit, cover) = books.entry(seal.account).or_default();
+            *deposit = deposit.saturating_add(seal.deposit);
+            let needs = seal.revealed.and_then(|price| price.amount(seal.volume)).unwrap_or_default();
+            *cover = cover.saturating_add(needs);
+        }
+        if let Phase::Queue { walk: Walk { buyer: Some(Buyer { bid, spent }), .. }, .. } =
+            Progress::<T>::get().phase
+        {
+            let (_, cover) = books.entry(bid.account).or_default();
+            *cover = cover.checked_sub(spent).ok_or("a bid has spent more than its cover")?;
+        }
+        for (account, (deposit, cover)) in books {
+            ensure!(
+                Self::held(HoldReason::Deposit, &account) == deposit,
+                "deposits on hold are not the books'"
+            );
+            ensure!(Self::held(HoldReason::Cover, &account) == cover, "covers on hold are not the books'");
+        }
+        Ok(())
+    }
+
+    /// The pot holds what is collected and not shared yet, and nothing between two forfeits.
+    fn check_pot_is_what_is_to_be_shared() -> Result<(), TryRuntimeError> {
+        let held = Self::held(HoldReason::Deposit, &Self::pot());
+        match Progress::<T>::get().phase {
+            Phase::Collect { .. } => {}
+            Phase::Share { total, paid, .. } => {
+                ensure!(total.checked_sub(paid) == Some(held), "the pot is not what is to be shared")
+            }
+            _ => ensure!(held.is_zero(), "the pot is not empty"),
+        }
+        Ok(())
+    }
+
+    /// While the queue is walked, the bid in front is the book's first, and nothing ahead of it is left.
+    fn check_cursor_stands_at_the_front() -> Result<(), TryRuntimeError> {
+        let phase = Progress::<T>::get().phase;
+        if phase == Phase::Waiting {
+            return Ok(());
+        }
+        let next = Next::<T>::get().ok_or("a period is cleared before the first block")?;
+        ensure!(
+            Self::calendar_of(next).reveal(next).to <= T::Time::now(),
+            "a period is cleared while its bids are revealed"
+        );
+        let Phase::Queue { walk, .. } = phase else { return Ok(()) };
+        let first = Bids::<T>::iter_key_prefix(next).next();
+        match walk.queue.bid {
+            Some(front) => {
+                ensure!(first == Some(front.key), "the bid in front is not the book's first");
+                let known = walk.buyer.is_some_and(|buyer| front.open <= buyer.bid.volume);
+                ensure!(known, "the bidder in front is not known");
+            }
+            None => ensure!(
+                first.is_none_or(|first| walk.last_bid.is_none_or(|last| last < first)),
+                "the walk has passed a bid that is in the book"
+            ),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,158 @@
+//! What the pallet stores.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame::deps::sp_core::H256;
+use market::clearing::{Queue, QueueKey};
+use market::{Energy, Money, ParticipantId, Price};
+use scale_info::TypeInfo;
+
+/// A participant's bid for a period, from its sealing until it leaves the queue.
+///
+/// Account and volume are kept with it, so that neither the reveal nor the clearing has to ask for
+/// them again: both are fixed when the release closes.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Seal<AccountId> {
+    /// What the price is bound by: see [`market::commitment::commitment`].
+    pub commitment: H256,
+    /// The false quotation, in gwei per kWh: what others see until the reveal.
+    pub quote: Price,
+    /// Whose money it is.
+    pub account: AccountId,
+    /// The released volume.
+    pub volume: Energy,
+    /// What is on hold until the reveal; nothing after it.
+    pub deposit: Money,
+    /// How often it was replaced.
+    pub replacements: u32,
+    /// The bid, once it is revealed.
+    pub revealed: Option<Price>,
+}
+
+/// A revealed bid in the book. Its key tells price and bidder.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Bid<AccountId> {
+    /// Whose money covers it.
+    pub account: AccountId,
+    /// The volume it is for.
+    pub volume: Energy,
+}
+
+/// The bidder in front of the queue.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Buyer<AccountId> {
+    /// Its bid.
+    pub bid: Bid<AccountId>,
+    /// What of its cover it has paid.
+    pub spent: Money,
+}
+
+/// Where a walk along the queue stands.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Walk<AccountId> {
+    /// The front of both queues.
+    pub queue: Queue,
+    /// The bidder in front.
+    pub buyer: Option<Buyer<AccountId>>,
+    /// The account of the seller in front.
+    pub seller: Option<AccountId>,
+    /// The last bid that came to the front.
+    pub last_bid: Option<QueueKey>,
+    /// Whether there is no offer behind the one in front.
+    pub offers_over: bool,
+}
+
+impl<AccountId> Default for Walk<AccountId> {
+    fn default() -> Self {
+        Self { queue: Queue::default(), buyer: None, seller: None, last_bid: None, offers_over: false }
+    }
+}
+
+/// By what a period's forfeited deposits are split among its sellers.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub enum Weighing {
+    /// By the energy that each offered and did not sell.
+    Unsold,
+    /// By the energy that each offered, where all is sold.
+    Offered,
+}
+
+/// What the clearing of a period is at.
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub enum Phase<AccountId> {
+    /// It waits for the reveal window to close.
+    #[default]
+    Waiting,
+    /// At a uniform price: looks for the lowest accepted bid, and changes nothing.
+    Marginal {
+        /// Where it stands.
+        walk: Walk<AccountId>,
+        /// The lowest accepted bid so far.
+        lowest: Option<Price>,
+    },
+    /// Walks the queue and moves the money.
+    Queue {
+        /// Where it stands.
+        walk: Walk<AccountId>,
+        /// The price of all trades; each bid's own where there is none.
+        uniform: Option<Price>,
+    },
+    /// There are unrevealed bids: adds up what was offered and what of it is unsold.
+    Weigh {
+        /// The last offer that was added.
+        last: Option<QueueKey>,
+        /// Energy offered so far.
+        offered: Energy,
+        /// Energy unsold so far.
+        unsold: Energy,
+    },
+    /// Takes the deposits of unrevealed bids into the pot.
+    Collect {
+        /// The last bidder whose deposit was taken.
+        last: Option<ParticipantId>,
+        /// How they are to be split.
+        by: Weighing,
+        /// The sum of the weights.
+        sum: Energy,
+    },
+    /// Pays the pot out to the sellers.
+    Share {
+        /// The last offer that got its share.
+        last: Option<QueueKey>,
+        /// How it is split.
+        by: Weighing,
+        /// The sum of the weights.
+        sum: Energy,
+        /// The weights that got their share.
+        before: Energy,
+        /// What is split.
+        total: Money,
+        /// What was paid out of it.
+        paid: Money,
+    },
+    /// Gives the deposits of unrevealed bids back.
+    Return {
+        /// The last bidder that got its deposit back.
+        last: Option<ParticipantId>,
+    },
+}
+
+/// How far the clearing of a period is.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Clearance<AccountId> {
+    /// What it is at.
+    pub phase: Phase<AccountId>,
+    /// How many trades were made.
+    pub trades: u32,
+    /// The energy that changed hands.
+    pub energy: Energy,
+}
+
+impl<AccountId> Default for Clearance<AccountId> {
+    fn default() -> Self {
+        Self { phase: Phase::Waiting, trades: 0, energy: Energy::ZERO }
+    }
+}
