@@ -85,6 +85,8 @@ pub use weights::WeightInfo;
 pub const FREE_REPLACEMENTS: u32 = 2;
 
 /// The pallet.
+// The macros' own code has proven `expect`s and casts.
+#[allow(clippy::expect_used, clippy::cast_possible_truncation)]
 #[frame::pallet]
 pub mod pallet {
     use super::*;

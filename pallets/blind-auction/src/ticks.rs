@@ -1,7 +1,8 @@
 //! What time drives: the clearing, in small steps.
 //!
 //! A step looks at the phase of the period in turn, does one bounded thing, and gives the weight it took.
-//! Entries that a block removed are never walked over again: each walk starts behind its last key.
+//! Each walk starts behind its last key, so entries that the same block removed are walked over only
+//! where a phase begins: once a phase, and at most as many as the budget lets a block remove.
 
 use super::*;
 use crate::offchain::TARGET;

@@ -47,7 +47,7 @@ fn edit_walk(edit: impl FnOnce(&mut Walk<frame::deps::sp_runtime::AccountId32>))
 #[test]
 fn check_should_fail_when_a_cleared_period_has_a_seal() {
     expect("a cleared period has a seal", || Next::<Test>::put(SECOND));
-    expect("a cleared period has a seal", || Next::<Test>::kill());
+    expect("a cleared period has a seal", Next::<Test>::kill);
 }
 
 #[test]
