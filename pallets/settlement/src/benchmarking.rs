@@ -22,7 +22,7 @@ pub trait BenchmarkHelper<AccountId> {
     /// Registers a participant with a meter key and the widest tie line; a retail supplier replaces the one there is.
     /// Its account has a provider reference and no money.
     fn register(role: Role, meter: [u8; 32]) -> Member<AccountId>;
-    /// Writes a participant's position for all periods of a day.
+    /// Writes a participant's position in a period, and so for its day.
     fn release(participant: ParticipantId, delivery: Delivery, position: Position);
 }
 
@@ -76,9 +76,13 @@ fn full_line() -> Line {
     }
 }
 
+/// Two members: the one that is measured, and its supplier.
+type Pair<T> =
+    (Member<<T as frame_system::Config>::AccountId>, Member<<T as frame_system::Config>::AccountId>);
+
 /// A participant whose line costs most to settle: it has income, an old debt, and no reading but those of the days
 /// before.
-fn costly_line<T: Config>(days: u32) -> Result<(Member<T::AccountId>, Member<T::AccountId>), BenchmarkError> {
+fn costly_line<T: Config>(days: u32) -> Result<Pair<T>, BenchmarkError> {
     let (supplier, _) = register::<T>(Role::RetailSupplier)?;
     let (member, _) = register::<T>(Role::Prosumer)?;
     fund::<T>(&supplier.account)?;

@@ -1,6 +1,6 @@
 //! What becomes of the auction's outcome.
 
-use crate::pallet::{Config, Debts, Error, Event, HoldReason, Lines, Pallet};
+use crate::pallet::{Config, Debts, Event, HoldReason, Lines, Pallet};
 use frame::prelude::*;
 use frame::token::fungible::MutateHold;
 use market::clearing::Trade;
@@ -50,10 +50,8 @@ impl<T: Config> Pallet<T> {
             defensive!("a seller is registered");
             return Money::ZERO;
         };
-        let reason = HoldReason::Income.into();
-        let held = T::Currency::hold(&reason, &member.account, amount.planck())
-            .map_err(|_| Error::<T>::InsufficientFunds);
-        if held.defensive_proof("the price has arrived on the seller's account").is_err() {
+        if T::Currency::hold(&HoldReason::Income.into(), &member.account, amount.planck()).is_err() {
+            defensive!("the price has arrived on the seller's account");
             return Money::ZERO;
         }
         Self::deposit_event(Event::IncomeHeld {

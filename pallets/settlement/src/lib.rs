@@ -73,6 +73,8 @@ pub use weights::WeightInfo;
 pub const MAX_ENDED: u32 = 8;
 
 /// The pallet.
+// The macros of FRAME expand to casts and to proofs of their own.
+#[allow(clippy::expect_used, clippy::cast_possible_truncation)]
 #[frame::pallet]
 pub mod pallet {
     use crate::types::{ClosingDay, DayRoot, Ended, Line, Metered, PruneCursor, Settling, TopUpCursor};

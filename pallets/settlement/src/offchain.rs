@@ -9,7 +9,8 @@ use frame::deps::sp_core::ed25519;
 use frame::prelude::*;
 use market::Delivery;
 use market::gateway::SignedReading;
-use market::participant::Registry;
+use market::participant::{Member, Registry};
+use market::settlement::Reading;
 use pallet_participants::offchain::gateway::{self, GatewayFault};
 use pallet_participants::offchain::{
     Agent, SubmitFault, local_agents, report_fault, report_recovery, submit, with_lock,
@@ -17,6 +18,9 @@ use pallet_participants::offchain::{
 
 /// Where the worker logs.
 pub const TARGET: &str = "gridbid::settlement";
+
+/// The most readings of a participant that a run asks for: the rest comes with the next run.
+const READINGS_PER_RUN: u32 = 96;
 
 /// Why a reading is not on its way to the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,9 +63,9 @@ pub fn run<T: Config>(_block: BlockNumberFor<T>) {
     }
     with_lock("settlement", || {
         for agent in &agents {
-            match submit_due::<T>(agent) {
-                Ok(Outcome::Nothing) => {}
-                Ok(Outcome::Sent) => report_recovery(TARGET, agent.id),
+            match submit_all_due::<T>(agent) {
+                Ok(0) => {}
+                Ok(_) => report_recovery(TARGET, agent.id),
                 // The transaction of an earlier run is on its way.
                 Err(ReadingFault::Submit(SubmitFault::NotTaken)) => {
                     log::debug!(target: TARGET, "Participant {}: waits for the pool", agent.id.0);
@@ -72,37 +76,51 @@ pub fn run<T: Config>(_block: BlockNumberFor<T>) {
     });
 }
 
-/// What a run did for a participant.
-enum Outcome {
-    /// Nothing is due, or the meter has not counted it yet.
-    Nothing,
-    /// A reading is on its way.
-    Sent,
+/// Submits what is due: one reading, or many after the chain stood still. Gives how many the gateway answered.
+fn submit_all_due<T: Config>(agent: &Agent<T::AccountId>) -> Result<u32, ReadingFault> {
+    let (Some(member), Some(name)) = (T::Registry::member(agent.id), T::Registry::name_of(agent.id)) else {
+        return Ok(0);
+    };
+    let mut answered: u32 = 0;
+    let mut next = Pallet::<T>::next_to_settle();
+    while let Some(delivery) = next.and_then(|next| Pallet::<T>::missing_reading(agent.id, next)) {
+        if answered >= READINGS_PER_RUN {
+            break;
+        }
+        if let Some((reading, signature)) = fetch::<T>(&member, &name, delivery)? {
+            let call = Call::submit_reading { reading, signature };
+            submit::<T, Call<T>>(agent, call).map_err(ReadingFault::Submit)?;
+        }
+        answered = answered.saturating_add(1);
+        next = Some(Pallet::<T>::following(delivery));
+    }
+    Ok(answered)
 }
 
-fn submit_due<T: Config>(agent: &Agent<T::AccountId>) -> Result<Outcome, ReadingFault> {
-    let Some(due) = Pallet::<T>::due(agent.id) else { return Ok(Outcome::Nothing) };
-    let (Some(member), Some(name)) = (T::Registry::member(agent.id), T::Registry::name_of(agent.id)) else {
-        return Ok(Outcome::Nothing);
-    };
-    let Delivery { day, period } = due.delivery;
+/// Asks the gateway for a reading, and checks it as the call will. `None` while the meter has not counted the period.
+fn fetch<T: Config>(
+    member: &Member<T::AccountId>,
+    name: &str,
+    delivery: Delivery,
+) -> Result<Option<(Reading, ed25519::Signature)>, ReadingFault> {
     let path = format!(
-        "/v1/participants/{name}/reading?day={day}&period={period}&participant={}&chain={:?}",
-        agent.id.0,
+        "/v1/participants/{name}/reading?day={}&period={}&participant={}&chain={:?}",
+        delivery.day,
+        delivery.period,
+        member.id.0,
         Pallet::<T>::genesis_hash(),
     );
     let Some(answer) = gateway::get::<SignedReading>(&path).map_err(ReadingFault::Gateway)? else {
-        return Ok(Outcome::Nothing);
+        return Ok(None);
     };
     let reading = answer.reading;
-    if reading.delivery != due.delivery {
-        return Err(ReadingFault::OtherPeriod { asked: due.delivery, got: reading.delivery });
+    if reading.delivery != delivery {
+        return Err(ReadingFault::OtherPeriod { asked: delivery, got: reading.delivery });
     }
     let signature = parse_signature(&answer.signature)
-        .filter(|signature| Pallet::<T>::is_signed(&reading, &member, signature))
-        .ok_or(ReadingFault::BadSignature(due.delivery))?;
-    submit::<T, Call<T>>(agent, Call::submit_reading { reading, signature }).map_err(ReadingFault::Submit)?;
-    Ok(Outcome::Sent)
+        .filter(|signature| Pallet::<T>::is_signed(&reading, member, signature))
+        .ok_or(ReadingFault::BadSignature(delivery))?;
+    Ok(Some((reading, signature)))
 }
 
 /// Reads 64 bytes in hexadecimal, with or without `0x` in front.

@@ -84,21 +84,23 @@ impl<T: Config> Pallet<T> {
     /// The reading that a participant should send now: of the first period whose window is open and whose
     /// reading is missing.
     pub fn due(participant: ParticipantId) -> Option<Due> {
+        let delivery = Self::missing_reading(participant, Next::<T>::get()?)?;
+        Some(Due { participant, stage: Stage::Metering, delivery })
+    }
+
+    /// The first period from `from` on whose window is open and whose reading of the participant is missing.
+    pub(crate) fn missing_reading(participant: ParticipantId, from: Delivery) -> Option<Delivery> {
         let member = T::Registry::member(participant)?;
-        let (now, last) = (T::Time::now(), Self::last_ended(T::Time::now())?);
-        if !member.role.is_metered() {
-            return None;
-        }
-        let mut delivery = Next::<T>::get()?;
-        while delivery <= last {
-            let calendar = T::Calendars::of(delivery.day);
-            let missing = Lines::<T>::get(delivery, participant).is_none_or(|line| line.reading.is_none());
-            if missing && Self::check_metering(&calendar, delivery, now).is_ok() {
-                return Some(Due { participant, stage: Stage::Metering, delivery });
-            }
-            delivery = Self::following(delivery);
-        }
-        None
+        let now = T::Time::now();
+        let last = Self::last_ended(now).filter(|_| member.role.is_metered())?;
+        let is_missing = |delivery: &Delivery| {
+            let line = Lines::<T>::get(delivery, participant);
+            line.is_none_or(|line| line.reading.is_none())
+                && Self::check_metering(&T::Calendars::of(delivery.day), *delivery, now).is_ok()
+        };
+        core::iter::successors(Some(from), |delivery| Some(Self::following(*delivery)))
+            .take_while(|delivery| *delivery <= last)
+            .find(is_missing)
     }
 
     /// All numbers that were given.

@@ -1,6 +1,5 @@
 //! Everything driven by time.
 
-use crate::MAX_ENDED;
 use crate::pallet::{
     Closing, Completed, Config, Cursor, Event, HoldReason, Lines, Next, NextTopUp, Pallet, Pruning, Roots,
     TopUps, Waiting,
@@ -509,7 +508,6 @@ impl<T: Config> Pallet<T> {
         assert!(T::MinMeteringBlocks::get() > 0, "a reading needs a block");
         assert!(T::CorrectionDays::get() < retention, "lines are kept until their day is closed");
         assert!(retention <= T::RootRetentionDays::get(), "a root is kept as long as the lines below it");
-        assert!(MAX_ENDED > 1, "what is being settled is told apart from what ends later");
         let steps = [
             T::WeightInfo::settle_line(retention),
             T::WeightInfo::finish_period(),

@@ -19,8 +19,11 @@ fn tiny_budget() -> Weight {
     <() as WeightInfo>::look() * 4 + dearest
 }
 
+/// Lines, what each has free, on hold and as debt, and the roots.
+type Outcome = (Vec<RecordedLine>, Vec<(u128, u128, i128)>, Vec<crate::types::DayRoot>);
+
 /// The outcome of some days with trade, debts and top-ups.
-fn market_days() -> (Vec<RecordedLine>, Vec<(u128, u128, i128)>, Vec<crate::types::DayRoot>) {
+fn market_days() -> Outcome {
     let ids = [LA1, LA2, LA3, MG1, RES];
     let mut lines = Vec::new();
     for day in 0..8 {

@@ -114,7 +114,7 @@ fn cursor_should_be_checked() {
     check_fails("cursor: a line is settled out of turn", || {
         Cursor::<Test>::mutate(|cursor| cursor.as_mut().unwrap().next = 3);
     });
-    check_fails("cursor: a line is settled out of turn", || Cursor::<Test>::kill());
+    check_fails("cursor: a line is settled out of turn", Cursor::<Test>::kill);
     check_fails("cursor: past the last participant", || {
         Cursor::<Test>::mutate(|cursor| cursor.as_mut().unwrap().next = 7);
     });

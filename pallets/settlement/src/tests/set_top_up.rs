@@ -36,6 +36,13 @@ fn genesis_should_give_orders_above_zero() {
 }
 
 #[test]
+fn genesis_should_read_orders_when_it_is_json() {
+    let config: crate::GenesisConfig<Test> =
+        serde_json::from_str(r#"{"topUps":[[2,7000000000000000000000]]}"#).unwrap();
+    assert_eq!(config.top_ups, [(2, 7_000 * ETH)]);
+}
+
+#[test]
 fn participants_should_pay_in_once_a_day_when_its_release_opens() {
     build_and_execute(|| {
         assert_ok!(set(MG1, 2));

@@ -132,7 +132,7 @@ fn worker_should_wait_in_silence_when_the_meter_has_not_counted() {
     state.execute_with(|| {
         run();
         assert_eq!(node.asked(), [la1_path()]);
-        assert_eq!(fault(LA1), None);
+        assert_eq!(fault(LA1), None, "it is no fault");
         node.answers(&la1_path(), &signed(&reading(FIRST, 1), LA1));
         run();
         assert_eq!(node.sent().len(), 1);
@@ -187,6 +187,26 @@ fn worker_should_try_again_when_the_pool_refuses() {
         node.pool_refuses(false);
         run();
         assert_eq!(node.sent().len(), 1);
+    });
+}
+
+#[test]
+fn worker_should_submit_all_readings_when_the_chain_stood_still() {
+    let (mut state, node) = node(&[LA1]);
+    let third = Delivery { day: 0, period: 2 };
+    for delivery in [FIRST, third] {
+        node.answers(&path("LA-0", LA1, delivery), &signed(&reading(delivery, 7), LA1));
+    }
+    state.execute_with(|| {
+        block_at(CALENDAR.start(Delivery { day: 1, period: 0 }));
+        run();
+        let periods = [FIRST, SECOND, third, Delivery { day: 0, period: 3 }];
+        assert_eq!(node.asked(), periods.map(|delivery| path("LA-0", LA1, delivery)));
+        let sent = calls(&node);
+        assert_eq!(sent.len(), 2, "the meter has not counted the others");
+        for (who, call) in sent {
+            assert_ok!(call.dispatch(RuntimeOrigin::signed(who)));
+        }
     });
 }
 
