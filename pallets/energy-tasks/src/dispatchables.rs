@@ -1,8 +1,9 @@
 //! What the calls do.
 
 use crate::pallet::{Bounds, CalendarVersions, Config, MarketSeed, Pallet};
+use crate::types::Version;
 use crate::{
-    Error, Event, FREE_REPLACEMENTS, FeedInVersion, FeedInVersions, Offer, Offers,
+    Error, Event, FREE_REPLACEMENTS, FeedInVersion, FeedInVersions, MAX_VERSIONS, Offer, Offers,
     Positions as ReleasedPositions, Release, Releases, Steps, StepsVersion, Sums, TariffBounds,
     TariffVersions,
 };
@@ -26,7 +27,8 @@ impl<T: Config> Pallet<T> {
         CalendarVersions::<T>::put(BoundedVec::truncate_from(alloc::vec![calendar]));
         TariffVersions::<T>::put(BoundedVec::truncate_from(alloc::vec![StepsVersion {
             effective_from: 0,
-            steps
+            steps,
+            replacements: 0
         }]));
         FeedInVersions::<T>::put(BoundedVec::truncate_from(alloc::vec![FeedInVersion {
             effective_from: 0,
@@ -98,7 +100,11 @@ impl<T: Config> Pallet<T> {
         Ok(fee(corrections))
     }
 
-    pub(crate) fn do_propose_tariff(who: &T::AccountId, effective_from: Day, steps: Steps) -> DispatchResult {
+    pub(crate) fn do_propose_tariff(
+        who: &T::AccountId,
+        effective_from: Day,
+        steps: Steps,
+    ) -> DispatchResultWithPostInfo {
         let member = Self::acting(who)?;
         ensure!(member.role == Role::RetailSupplier, Error::<T>::WrongRole);
         let calendar = Self::ensure_not_released(effective_from)?;
@@ -118,15 +124,15 @@ impl<T: Config> Pallet<T> {
         let bounds = Bounds::<T>::get();
         let within = |step: &TariffStep| step.price >= bounds.lowest && step.price <= bounds.highest;
         ensure!(steps.iter().all(within), Error::<T>::OutOfBounds);
-        TariffVersions::<T>::try_mutate(|versions| {
-            versions.retain(|version| version.effective_from != effective_from);
-            let at = versions.partition_point(|version| version.effective_from < effective_from);
-            let version = StepsVersion { effective_from, steps: steps.clone() };
-            drop_outdated(versions, Self::oldest_day(), |version| version.effective_from);
-            versions.try_insert(at.min(versions.len()), version).map_err(|_| Error::<T>::TooManyVersions)
+        let replacements = TariffVersions::<T>::try_mutate(|versions| {
+            let replaced = versions.iter().find(|version| version.effective_from == effective_from);
+            let replacements = replaced.map_or(0, |version| version.replacements.saturating_add(1));
+            let version = StepsVersion { effective_from, steps: steps.clone(), replacements };
+            Self::insert_version(versions, version)?;
+            Ok::<_, Error<T>>(replacements)
         })?;
         Self::deposit_event(Event::TariffProposed { effective_from, steps });
-        Ok(())
+        Ok(fee(replacements))
     }
 
     pub(crate) fn do_set_tariff_bounds(bounds: TariffBounds) -> DispatchResult {
@@ -145,15 +151,28 @@ impl<T: Config> Pallet<T> {
             tariffs.iter().skip(first).flat_map(|version| &version.steps).map(|step| step.price).min();
         ensure!(lowest.is_none_or(|lowest| price <= lowest), Error::<T>::BelowFeedInPrice);
         FeedInVersions::<T>::try_mutate(|versions| {
-            versions.retain(|version| version.effective_from != effective_from);
-            let at = versions.partition_point(|version| version.effective_from < effective_from);
-            drop_outdated(versions, Self::oldest_day(), |version| version.effective_from);
-            versions
-                .try_insert(at.min(versions.len()), FeedInVersion { effective_from, price })
-                .map_err(|_| Error::<T>::TooManyVersions)
+            Self::insert_version(versions, FeedInVersion { effective_from, price })
         })?;
         Self::deposit_event(Event::FeedInSet { effective_from, price });
         Ok(())
+    }
+
+    /// Puts a version into its place, instead of one of the same day, and drops those that no day kept looks
+    /// up any more.
+    fn insert_version<V: Version>(
+        versions: &mut BoundedVec<V, ConstU32<MAX_VERSIONS>>,
+        version: V,
+    ) -> Result<(), Error<T>> {
+        let oldest = Self::oldest_day();
+        let in_force = versions.iter().rposition(|other| other.effective_from() <= oldest).unwrap_or(0);
+        let mut index = 0usize;
+        versions.retain(|other| {
+            let is_kept = index >= in_force && other.effective_from() != version.effective_from();
+            index = index.saturating_add(1);
+            is_kept
+        });
+        let at = versions.partition_point(|other| other.effective_from() < version.effective_from());
+        versions.try_insert(at, version).map_err(|_| Error::<T>::TooManyVersions)
     }
 
     fn acting(who: &T::AccountId) -> Result<Member<T::AccountId>, Error<T>> {
@@ -274,15 +293,4 @@ impl<T: Config> Pallet<T> {
 /// What succeeds is free, but for replacements beyond two.
 fn fee(replacements: u32) -> PostDispatchInfo {
     if replacements > FREE_REPLACEMENTS { Pays::Yes.into() } else { Pays::No.into() }
-}
-
-/// Drops the versions that no day from `oldest` on looks up.
-fn drop_outdated<V, S: Get<u32>>(versions: &mut BoundedVec<V, S>, oldest: Day, day: impl Fn(&V) -> Day) {
-    let in_force = versions.iter().rposition(|version| day(version) <= oldest).unwrap_or(0);
-    let mut index = 0usize;
-    versions.retain(|_| {
-        let keep = index >= in_force;
-        index = index.saturating_add(1);
-        keep
-    });
 }

@@ -34,22 +34,22 @@
 extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
-//mod benchmarking;
+mod benchmarking;
 mod dispatchables;
 #[cfg(test)]
-//mod mock;
+mod mock;
 pub mod offchain;
 #[cfg(test)]
-//mod tests;
+mod tests;
 mod ticks;
 #[cfg(any(feature = "try-runtime", test))]
-//mod try_state;
+mod try_state;
 mod types;
 mod views;
 pub mod weights;
 
 #[cfg(feature = "runtime-benchmarks")]
-//pub use benchmarking::BenchmarkHelper;
+pub use benchmarking::BenchmarkHelper;
 pub use pallet::*;
 pub use types::*;
 pub use weights::WeightInfo;
@@ -69,6 +69,7 @@ pub mod pallet {
     use crate::{MAX_VERSIONS, Positions, WeightInfo};
     use alloc::vec::Vec;
     use frame::deps::frame_support::dispatch::DispatchResultWithPostInfo;
+    use frame::deps::frame_support::weights::WeightMeter;
     use frame::deps::sp_runtime::{MultiSignature, MultiSigner};
     use frame::prelude::*;
     use frame::traits::Time;
@@ -345,13 +346,17 @@ pub mod pallet {
         }
 
         /// Proposes the tariff that applies from a day whose release has not opened. It is in force at once, since
-        /// it must lie within the operator's bounds.
+        /// it must lie within the operator's bounds. More than two replacements of one day's proposal cost their fee.
         ///
         /// Origin: the retail supplier or its agent. Errors: `NotRegistered`, `WrongRole`, `DayReleased`,
         /// `TariffGap`, `TariffOverlap`, `OutOfBounds`, `BelowFeedInPrice`, `TooManyVersions`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::propose_tariff(steps.len().try_into().unwrap_or(u32::MAX)))]
-        pub fn propose_tariff(origin: OriginFor<T>, effective_from: Day, steps: Steps) -> DispatchResult {
+        pub fn propose_tariff(
+            origin: OriginFor<T>,
+            effective_from: Day,
+            steps: Steps,
+        ) -> DispatchResultWithPostInfo {
             let who = ensure_signed(origin)?;
             Self::do_propose_tariff(&who, effective_from, steps)
         }

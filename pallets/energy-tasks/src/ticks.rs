@@ -2,6 +2,7 @@
 
 use crate::pallet::{Config, Offers, Pallet, Pruning, Releases, Sums};
 use crate::{PruneCursor, WeightInfo};
+use frame::deps::frame_support::weights::WeightMeter;
 use frame::prelude::*;
 use frame::traits::Time;
 use market::calendar::Calendars;
@@ -28,7 +29,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Removes one entry, or goes on to where the next may be. False when nothing is left to do.
-    fn prune_step() -> bool {
+    pub(crate) fn prune_step() -> bool {
         let Some(cursor) = Pruning::<T>::get() else {
             Pruning::<T>::put(PruneCursor { day: Self::oldest_day(), period: 0 });
             return false;

@@ -52,6 +52,26 @@ pub struct StepsVersion {
     pub effective_from: Day,
     /// The steps.
     pub steps: Steps,
+    /// How often they were replaced before they applied.
+    pub replacements: u32,
+}
+
+/// Something that applies from a day on, until the next version of it does.
+pub(crate) trait Version {
+    /// First delivery day.
+    fn effective_from(&self) -> Day;
+}
+
+impl Version for StepsVersion {
+    fn effective_from(&self) -> Day {
+        self.effective_from
+    }
+}
+
+impl Version for FeedInVersion {
+    fn effective_from(&self) -> Day {
+        self.effective_from
+    }
 }
 
 /// A feed-in price and the day from which it applies.

@@ -3,7 +3,6 @@
 use crate::pallet::{
     CalendarVersions, Config, FeedInVersions, MarketSeed, Offers, Pallet, Releases, Sums, TariffVersions,
 };
-use frame::prelude::*;
 use market::calendar::{Calendar, Calendars};
 use market::clearing::{Order, QueueKey, Seed};
 use market::position::Positions;
