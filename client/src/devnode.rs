@@ -25,7 +25,7 @@ pub struct Settings<'a> {
     pub scenario: &'a Path,
     /// Where it keeps its data; a folder of its own that it deletes in the end where there is none.
     pub base_path: Option<&'a Path>,
-    /// Minutes of a person's time for a period's hour, as the node's `--pace` has them; 0 is as fast as the workers follow.
+    /// Wall time of a period, in seconds; 0 is as fast as the workers follow.
     pub pace: u32,
     /// Where its log goes.
     pub log: &'a Path,
@@ -50,7 +50,7 @@ impl DevNode {
             File::create(settings.log).with_context(|| format!("cannot write {}", settings.log.display()))?;
         let mut command = Command::new(&executable);
         command
-            .args(["--dev", "--no-prometheus", "--no-mdns", "--port", "0"])
+            .args(["--dev", "--no-prometheus"])
             .args(["--rpc-port", &port.to_string(), "--pace", &settings.pace.to_string()])
             .arg("--scenario")
             .arg(settings.scenario);
@@ -117,6 +117,11 @@ impl DevNode {
         let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
         let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
         kib.checked_div(1024)
+    }
+
+    /// Kills it at once, as a power cut would.
+    pub async fn kill(mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
     }
 
     /// Waits until it ends by itself.

@@ -1,20 +1,8 @@
 //! The `gridbid` command: simulates, runs, watches and reports market days (`docs/gridbid.md`).
 
-mod bill;
-mod chain;
-mod compare;
-mod devnode;
-mod failure;
-mod figures;
-mod output;
-mod progress;
-mod results;
-mod run;
-mod tables;
-mod watch;
-
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use client::{bill, compare, failure, output, run, watch};
 use std::path::PathBuf;
 use std::process::ExitCode;
 

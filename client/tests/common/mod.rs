@@ -1,0 +1,32 @@
+//! What the tests of the command share.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The command that is tested.
+pub const GRIDBID: &str = env!("CARGO_BIN_EXE_gridbid");
+
+/// The folder of a scenario.
+pub fn scenario(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios").join(name)
+}
+
+/// Runs the command to its end.
+pub fn gridbid<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Output {
+    Command::new(GRIDBID).args(arguments).output().expect("the command starts")
+}
+
+/// What it said to the user.
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// What it complained of.
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Asserts how it ended, and shows what it said where it ended otherwise.
+pub fn assert_code(output: &Output, code: i32) {
+    assert_eq!(output.status.code(), Some(code), "{}\n{}", stdout(output), stderr(output));
+}
