@@ -140,8 +140,8 @@ async fn plant(
 ) -> Answer<PlantDay> {
     let (id, _) = member(&scenario, &name)?;
     let Query(PlantQuery { day }) = query?;
-    let site = Site::new(&scenario, id).ok_or_else(|| Refusal::bad("no such participant"))?;
-    Ok(Json(site.plant_day(day)))
+    let plant = Site::new(&scenario, id).and_then(|site| site.plant_day(day));
+    plant.map(Json).ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, format!("{name} has no plant")))
 }
 
 #[derive(Deserialize)]
@@ -169,7 +169,7 @@ async fn reading(
     let digits = chain.strip_prefix("0x").unwrap_or(&chain);
     hex::decode_to_slice(digits, genesis.as_bytes_mut())
         .map_err(|_| Refusal::bad("chain must be the genesis hash: 64 hexadecimal digits"))?;
-    let metered = Site::new(&scenario, id).and_then(|site| site.metered(delivery)).unwrap_or_default();
+    let (_, metered) = Site::new(&scenario, id).map(|site| site.day(day).of(period)).unwrap_or_default();
     let reading = Reading { delivery, energy_in: metered.inward(), energy_out: metered.outward() };
     // On the chain the participant may have another number than in the scenario.
     let payload = reading.signed_payload(genesis, ParticipantId(participant));

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`scenario`] | a scenario: calendar, tariff, participants, demand and generation |
 //! | [`files`], [`reader`], [`mistake`] | read it from a folder, or say in which line what is wrong |
+//! | [`site`] | what a participant releases and what its meter counts |
 //! | [`simulate`] | plays its market days by the rules of the crate `market` |
 //! | [`report`] | `bill_lines.csv` and `report.json`, the same from the chain and from a simulation |
 //! | [`gateway`] | serves its plant data to off-chain workers over HTTP |
@@ -11,14 +12,11 @@
 //!
 //! The folder's format is in `docs/scenario.md`, the gateway's messages are in `docs/gateway.md`.
 
-#![cfg_attr(
-    not(test),
-    deny(clippy::unwrap_used, clippy::expect_used, clippy::cast_possible_truncation)
-)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::cast_possible_truncation))]
 
 pub mod dev_keys;
 pub mod files;
-//pub mod gateway;
+pub mod gateway;
 pub mod mistake;
 pub mod reader;
 pub mod report;

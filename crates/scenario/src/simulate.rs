@@ -204,7 +204,8 @@ impl<'a> Simulation<'a> {
             let context = BidContext { volume, total, prices: period.prices };
             let Some(price) = DemandShare.bid(&context) else { continue };
             let cover = price.amount(volume);
-            let Some((cover, deposit)) = cover.zip(deposit(volume, period.prices.tariff, DEPOSIT_SHARE)) else {
+            let Some((cover, deposit)) = cover.zip(deposit(volume, period.prices.tariff, DEPOSIT_SHARE))
+            else {
                 continue;
             };
             if balance.debt > NetMoney::ZERO
@@ -257,7 +258,11 @@ impl<'a> Simulation<'a> {
         account.money = account.money.saturating_add(amount.received().unwrap_or_default());
     }
 
-    fn of<'b>(&'b mut self, period: &'b mut Period, id: ParticipantId) -> Option<(&'b mut Account, &'b mut Balance)> {
+    fn of<'b>(
+        &'b mut self,
+        period: &'b mut Period,
+        id: ParticipantId,
+    ) -> Option<(&'b mut Account, &'b mut Balance)> {
         let index = usize::try_from(id.0).ok()?;
         period.accounts.get_mut(index).zip(self.balances.get_mut(index))
     }
@@ -301,7 +306,8 @@ impl<'a> Simulation<'a> {
         let Ok([member, supplier]) = self.balances.get_disjoint_mut([member, supplier]) else { return };
         member.release(income);
         let owed = member.debt.saturating_add(due);
-        let (from, to) = if owed > NetMoney::ZERO { (&mut *member, supplier) } else { (supplier, &mut *member) };
+        let (from, to) =
+            if owed > NetMoney::ZERO { (&mut *member, supplier) } else { (supplier, &mut *member) };
         let paid = from.free.min(owed.paid().max(owed.received()));
         from.free = from.free.saturating_sub(paid);
         to.free = to.free.saturating_add(paid);

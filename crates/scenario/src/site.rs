@@ -1,9 +1,10 @@
-//! A participant's site on its days: what it releases and what its meter counts.
+//! A participant's site: what its gateway tells, what it releases and what its meter counts.
 
 use crate::scenario::{Participant, Scenario};
-use market::calendar::Day;
-use market::forecast::expected_volume;
-use market::{Delivery, NetEnergy, ParticipantId, Position};
+use market::gateway::{History, PlantDay};
+use market::optimise::{PeriodPlan, TieLine};
+use market::release::{ReleaseContext, metered, plan, positions_of};
+use market::{Day, Delivery, NetEnergy, ParticipantId, Position};
 
 /// A participant with a meter, and its data.
 pub struct Site<'a> {
@@ -19,34 +20,81 @@ impl<'a> Site<'a> {
         Some(Self { scenario, id, member })
     }
 
-    /// What it releases for a day, one position a period.
-    pub fn positions(&self, day: Day) -> Vec<Position> {
-        let history = self.scenario.history(self.id, day, self.scenario.history_days);
-        let forecast = self.scenario.forecast(self.id, day);
-        (0..usize::from(self.scenario.calendar.periods_per_day)).map(|p| {
-            let h: Vec<_> = history.iter().map(|d| d[p]).collect();
-            if self.member.role.sells() && !forecast[p].is_zero() { Position::Sell { energy: forecast[p], reserve: self.member.reserve_price } }
-            else { Position::Buy(expected_volume(self.member.alpha, &h)) }
-        }).collect()
+    /// The demand that its forecast for a day rests on.
+    pub fn history(&self, day: Day) -> History {
+        History { day, demand_wh: self.scenario.history(self.id, day, self.scenario.history_days) }
     }
 
-    /// What its meter counts on a day, one entry a period.
-    pub fn metered(&self, day: Day) -> Vec<NetEnergy> {
-        let g = self.scenario.generation(self.id, day);
-        let d = self.scenario.demand(self.id, day.into());
-        d.iter().zip(g).map(|(d, g)| d.bought().unwrap().checked_add(g.sold().unwrap()).unwrap()).collect()
+    /// Its plant and what it expects of a day; `None` for a load aggregator that has neither an own source
+    /// nor anything to choose.
+    pub fn plant_day(&self, day: Day) -> Option<PlantDay> {
+        let plant = self.member.plant;
+        let has_plant = self.member.role.sells()
+            || plant.source.is_some()
+            || plant.load.is_some()
+            || plant.storage.is_some()
+            || plant.tie_line != TieLine { limit: plant.tie_line.limit, ..TieLine::default() }
+            || self.scenario.generation.has(self.id);
+        has_plant.then(|| PlantDay {
+            day,
+            plant,
+            generation_wh: self.scenario.forecast(self.id, day),
+            reserve: self.member.reserve_price,
+        })
+    }
+
+    /// What it releases for a day and what its meter counts on it, one entry a period.
+    pub fn day(&self, day: Day) -> SiteDay {
+        let History { demand_wh, .. } = self.history(day);
+        let plant = self.plant_day(day);
+        let context = ReleaseContext {
+            role: self.member.role,
+            parameters: &self.member.parameters(),
+            history: &demand_wh,
+            plant: plant.as_ref().map(PlantDay::outlook),
+            prices: &self.scenario.day_prices(),
+            period_length: self.scenario.calendar.period_length,
+        };
+        // The reader lets no plant and no series through that could not be planned.
+        let plans = plan(&context);
+        debug_assert!(plans.is_ok(), "{}: {plans:?}", self.member.name);
+        let plans = plans.unwrap_or_default();
+        SiteDay {
+            positions: positions_of(&context, &plans).unwrap_or_default(),
+            metered: self.metered(day, &plans),
+        }
+    }
+
+    fn metered(&self, day: Day, plans: &[PeriodPlan]) -> Vec<NetEnergy> {
+        let demand = self.scenario.demand(self.id, day.into());
+        let generation = self.scenario.generation(self.id, day);
+        let real = demand.into_iter().zip(generation).zip(plans);
+        real.map(|((demand, generation), plan)| metered(demand, generation, plan).unwrap_or_default())
+            .collect()
+    }
+}
+
+/// A site's day, one entry a period.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SiteDay {
+    /// What it releases.
+    pub positions: Vec<Position>,
+    /// What its meter counts.
+    pub metered: Vec<NetEnergy>,
+}
+
+impl SiteDay {
+    /// What it releases for a period and what its meter counts in it.
+    pub fn of(&self, period: u16) -> (Position, NetEnergy) {
+        let period = usize::from(period);
+        let metered = self.metered.get(period).copied().unwrap_or_default();
+        (self.positions.get(period).copied().unwrap_or_default(), metered)
     }
 }
 
 /// The sites of a scenario, each with the day that was asked for last: a simulation asks period by period.
 pub struct Sites<'a> {
-    sites: Vec<Option<(Site<'a>, Option<Cached>)>>,
-}
-
-struct Cached {
-    day: Day,
-    positions: Vec<Position>,
-    metered: Vec<NetEnergy>,
+    sites: Vec<Option<(Site<'a>, Option<(Day, SiteDay)>)>>,
 }
 
 impl<'a> Sites<'a> {
@@ -59,15 +107,10 @@ impl<'a> Sites<'a> {
     /// no meter.
     pub fn of(&mut self, id: ParticipantId, delivery: Delivery) -> (Position, NetEnergy) {
         let site = usize::try_from(id.0).ok().and_then(|index| self.sites.get_mut(index));
-        let Some(Some((site, cached))) = site else { return Default::default() };
-        if cached.as_ref().is_none_or(|cached| cached.day != delivery.day) {
-            let day = delivery.day;
-            *cached = Some(Cached { day, positions: site.positions(day), metered: site.metered(day) });
+        let Some(Some((site, last))) = site else { return Default::default() };
+        match last {
+            Some((day, data)) if *day == delivery.day => data.of(delivery.period),
+            _ => last.insert((delivery.day, site.day(delivery.day))).1.of(delivery.period),
         }
-        let period = usize::from(delivery.period);
-        let cached = cached.as_ref();
-        let position = cached.and_then(|cached| cached.positions.get(period)).copied();
-        let metered = cached.and_then(|cached| cached.metered.get(period)).copied();
-        (position.unwrap_or_default(), metered.unwrap_or_default())
     }
 }

@@ -187,7 +187,10 @@ impl Source<'_> {
             Ok(value) if range.contains(&value) => value,
             _ => {
                 let (least, most) = (range.start(), range.end());
-                self.wrong(field, format!("{key} must be a whole number from {least} to {most}, found {text}"));
+                self.wrong(
+                    field,
+                    format!("{key} must be a whole number from {least} to {most}, found {text}"),
+                );
                 *least
             }
         }

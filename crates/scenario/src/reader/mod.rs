@@ -81,7 +81,10 @@ impl Needs<'_> {
         let mut mistakes = Collector::new(self.files.path(name));
         for (id, member) in (0..).map(ParticipantId).zip(&self.settings.participants) {
             if needed(member) && asked(id) && !series.has(id) {
-                mistakes.note(1, format!("expected lines for {} {}, found none", member.role.name(), member.name));
+                mistakes.note(
+                    1,
+                    format!("expected lines for {} {}, found none", member.role.name(), member.name),
+                );
             }
         }
         mistakes

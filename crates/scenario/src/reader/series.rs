@@ -64,8 +64,7 @@ pub(super) fn read(files: &Files, shape: &Shape<'_>) -> Result<(Series, Collecto
     let text = files.require(shape.name)?;
     let mut mistakes = Collector::new(files.path(shape.name));
     let mut cells: Vec<HashMap<(i64, u16), Cell>> = vec![HashMap::new(); shape.participants.len()];
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let by_name: HashMap<&str, usize> =
         shape.participants.iter().enumerate().map(|(index, member)| (member.name.as_str(), index)).collect();
     let mut headed = false;

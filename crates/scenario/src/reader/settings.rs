@@ -6,13 +6,13 @@ use super::raw::{Raw, RawCalendar, RawMarket, RawParticipant, RawStep};
 use crate::files::{Files, SETTINGS};
 use crate::mistake::{Collector, Mistake, Mistakes};
 use crate::scenario::Participant;
-use market::{ParticipantId, Role};
 use market::calendar::{Calendar, CalendarError, MAX_PERIODS};
 use market::clearing::Pricing;
 use market::limits::{LimitError, check_offer};
 use market::optimise::{ControllableLoad, ControllableSource, Plant, Storage, TieLine};
 use market::participant::{Kinds, PartsPerMillion};
 use market::tariff::{MAX_STEPS, Tariff, TariffError, TariffStep, check_steps};
+use market::{ParticipantId, Role};
 use std::collections::HashMap;
 use toml::Spanned;
 
@@ -104,7 +104,10 @@ fn calendar(source: &mut Source<'_>, at: &Spanned<RawCalendar>) -> (Calendar, i1
         };
         let day = calendar.day_length() / 60_000;
         let quarter = calendar.quarter() / 60_000;
-        source.wrong(field, format!("{error} (a day here has {day} minutes, its first sealing opens {quarter} before it)"));
+        source.wrong(
+            field,
+            format!("{error} (a day here has {day} minutes, its first sealing opens {quarter} before it)"),
+        );
     }
     (calendar, offset)
 }
@@ -114,7 +117,8 @@ fn read_pricing(source: &mut Source<'_>, pricing: &Spanned<String>) -> Pricing {
         "pay-as-bid" => Pricing::PayAsBid,
         "uniform" => Pricing::Uniform,
         other => {
-            source.wrong(pricing, format!("pricing must be \"pay-as-bid\" or \"uniform\", found \"{other}\""));
+            source
+                .wrong(pricing, format!("pricing must be \"pay-as-bid\" or \"uniform\", found \"{other}\""));
             Pricing::default()
         }
     }
@@ -138,7 +142,10 @@ fn tariff(source: &mut Source<'_>, raw: &[Spanned<RawStep>], settings: &mut Sett
         let Minutes(to) = source.decimal("to_minute", &step.to_minute);
         let price = source.decimal("eth_per_kwh", &step.eth_per_kwh);
         if calendar.period_length > 0 && !from.is_multiple_of(calendar.period_length) {
-            source.wrong(&step.from_minute, "a tariff step must begin with a period: each period has one price");
+            source.wrong(
+                &step.from_minute,
+                "a tariff step must begin with a period: each period has one price",
+            );
         }
         settings.tariff.steps.push(TariffStep { from, to, price });
     }
@@ -146,18 +153,25 @@ fn tariff(source: &mut Source<'_>, raw: &[Spanned<RawStep>], settings: &mut Sett
         return;
     }
     let day = calendar.day_length();
-    let Err((index, error)) = check_steps(&settings.tariff.steps, settings.tariff.feed_in, day) else { return };
+    let Err((index, error)) = check_steps(&settings.tariff.steps, settings.tariff.feed_in, day) else {
+        return;
+    };
     let Some(step) = raw.get(index).map(Spanned::get_ref) else { return };
     let before = index.checked_sub(1).and_then(|before| settings.tariff.steps.get(before));
     let covered = before.map_or(0, |step| step.to) / 60_000;
     let minutes = day / 60_000;
     let starts_late = settings.tariff.steps.get(index).is_some_and(|step| step.from / 60_000 > covered);
     let (field, expected) = match error {
-        TariffError::Gap if starts_late => (&step.from_minute, format!("expected a step from minute {covered}")),
-        TariffError::Gap => (&step.to_minute, format!("expected the last step to end with the day, at minute {minutes}")),
-        TariffError::Overlap => {
-            (&step.from_minute, format!("expected a step from minute {covered}, the day ends at minute {minutes}"))
+        TariffError::Gap if starts_late => {
+            (&step.from_minute, format!("expected a step from minute {covered}"))
         }
+        TariffError::Gap => {
+            (&step.to_minute, format!("expected the last step to end with the day, at minute {minutes}"))
+        }
+        TariffError::Overlap => (
+            &step.from_minute,
+            format!("expected a step from minute {covered}, the day ends at minute {minutes}"),
+        ),
         TariffError::EmptyStep => (&step.to_minute, "expected to_minute after from_minute".into()),
         TariffError::PriceOutOfRange => {
             (&step.eth_per_kwh, format!("expected at least feed_in_eth, {}", settings.tariff.feed_in))
@@ -184,7 +198,10 @@ fn participants(source: &mut Source<'_>, raw: &[Spanned<RawParticipant>], settin
         }
         let line = source.line(member.id.span().start);
         if let Some(first) = seen.insert(id, line) {
-            source.wrong(&member.id, format!("duplicate id {id}, first in line {first}: expected one participant"));
+            source.wrong(
+                &member.id,
+                format!("duplicate id {id}, first in line {first}: expected one participant"),
+            );
         }
         let Some(role) = role(source, &member.role) else { continue };
         if role == Role::RetailSupplier
@@ -257,7 +274,8 @@ fn participant(
     for (key, field, fits) in keys_by_role(raw) {
         match field {
             Some(field) if !fits(role) => {
-                source.wrong(field, format!("{key} is no key of a participant with role \"{}\"", role.name()));
+                source
+                    .wrong(field, format!("{key} is no key of a participant with role \"{}\"", role.name()));
                 complete = false;
             }
             None if fits(role) && REQUIRED.contains(&key) => {
@@ -319,7 +337,9 @@ fn kinds(source: &mut Source<'_>, raw: &RawParticipant, role: Role, header: u64)
             "storage" => kinds.storage = true,
             other => source.wrong(
                 kind,
-                format!("kinds has \"wind\", \"photovoltaic\", \"hydropower\" and \"storage\", found \"{other}\""),
+                format!(
+                    "kinds has \"wind\", \"photovoltaic\", \"hydropower\" and \"storage\", found \"{other}\""
+                ),
             ),
         }
     }
