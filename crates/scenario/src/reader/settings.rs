@@ -102,14 +102,19 @@ fn calendar(source: &mut Source<'_>, at: &Spanned<RawCalendar>) -> (Calendar, i1
             CalendarError::PeriodCount | CalendarError::Anchor => &raw.periods_per_day,
             CalendarError::ReleaseWindow => &raw.release_to_minute,
         };
-        let day = calendar.day_length() / 60_000;
-        let quarter = calendar.quarter() / 60_000;
+        let (day, quarter) = (in_minutes(calendar.day_length()), in_minutes(calendar.quarter()));
         source.wrong(
             field,
             format!("{error} (a day here has {day} minutes, its first sealing opens {quarter} before it)"),
         );
     }
     (calendar, offset)
+}
+
+/// A time in minutes, as it would be written in the file.
+fn in_minutes(milliseconds: u64) -> String {
+    let (whole, thousandths) = (milliseconds / 60_000, milliseconds % 60_000 / 60);
+    if thousandths == 0 { whole.to_string() } else { format!("{whole}.{thousandths:03}") }
 }
 
 fn read_pricing(source: &mut Source<'_>, pricing: &Spanned<String>) -> Pricing {
@@ -158,20 +163,20 @@ fn tariff(source: &mut Source<'_>, raw: &[Spanned<RawStep>], settings: &mut Sett
     };
     let Some(step) = raw.get(index).map(Spanned::get_ref) else { return };
     let before = index.checked_sub(1).and_then(|before| settings.tariff.steps.get(before));
-    let covered = before.map_or(0, |step| step.to) / 60_000;
-    let minutes = day / 60_000;
-    let starts_late = settings.tariff.steps.get(index).is_some_and(|step| step.from / 60_000 > covered);
+    let covered_ms = before.map_or(0, |step| step.to);
+    let (covered, minutes) = (in_minutes(covered_ms), in_minutes(day));
+    let starts_late = settings.tariff.steps.get(index).is_some_and(|step| step.from > covered_ms);
+    let ends_late = settings.tariff.steps.get(index).is_some_and(|step| step.to > day);
     let (field, expected) = match error {
         TariffError::Gap if starts_late => {
             (&step.from_minute, format!("expected a step from minute {covered}"))
         }
-        TariffError::Gap => {
+        TariffError::Overlap if !ends_late => {
+            (&step.from_minute, format!("expected a step from minute {covered}"))
+        }
+        TariffError::Gap | TariffError::Overlap => {
             (&step.to_minute, format!("expected the last step to end with the day, at minute {minutes}"))
         }
-        TariffError::Overlap => (
-            &step.from_minute,
-            format!("expected a step from minute {covered}, the day ends at minute {minutes}"),
-        ),
         TariffError::EmptyStep => (&step.to_minute, "expected to_minute after from_minute".into()),
         TariffError::PriceOutOfRange => {
             (&step.eth_per_kwh, format!("expected at least feed_in_eth, {}", settings.tariff.feed_in))
