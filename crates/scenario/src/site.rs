@@ -92,22 +92,33 @@ impl SiteDay {
     }
 }
 
+/// A site and the day that was asked for last.
+struct Remembered<'a> {
+    site: Site<'a>,
+    last: Option<(Day, SiteDay)>,
+}
+
 /// The sites of a scenario, each with the day that was asked for last: a simulation asks period by period.
 pub struct Sites<'a> {
-    sites: Vec<Option<(Site<'a>, Option<(Day, SiteDay)>)>>,
+    sites: Vec<Option<Remembered<'a>>>,
 }
 
 impl<'a> Sites<'a> {
     /// The sites of all participants.
     pub fn new(scenario: &'a Scenario) -> Self {
-        Self { sites: scenario.ids().map(|id| Site::new(scenario, id).map(|site| (site, None))).collect() }
+        Self {
+            sites: scenario
+                .ids()
+                .map(|id| Site::new(scenario, id).map(|site| Remembered { site, last: None }))
+                .collect(),
+        }
     }
 
     /// What a participant releases for a period and what its meter counts in it; nothing for one that has
     /// no meter.
     pub fn of(&mut self, id: ParticipantId, delivery: Delivery) -> (Position, NetEnergy) {
         let site = usize::try_from(id.0).ok().and_then(|index| self.sites.get_mut(index));
-        let Some(Some((site, last))) = site else { return Default::default() };
+        let Some(Some(Remembered { site, last })) = site else { return Default::default() };
         match last {
             Some((day, data)) if *day == delivery.day => data.of(delivery.period),
             _ => last.insert((delivery.day, site.day(delivery.day))).1.of(delivery.period),

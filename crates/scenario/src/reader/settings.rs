@@ -240,10 +240,12 @@ fn role(source: &mut Source<'_>, at: &Spanned<String>) -> Option<Role> {
     found
 }
 
+/// Tells the roles that have a key.
+type HasKey = fn(Role) -> bool;
+
 /// The keys that some roles have, others not.
-fn keys_by_role(raw: &RawParticipant) -> [(&'static str, Option<&Field>, fn(Role) -> bool); 15] {
-    let (buys, sells, metered): (fn(Role) -> bool, fn(Role) -> bool, fn(Role) -> bool) =
-        (Role::buys, Role::sells, Role::is_metered);
+fn keys_by_role(raw: &RawParticipant) -> [(&'static str, Option<&Field>, HasKey); 15] {
+    let (buys, sells, metered): (HasKey, HasKey, HasKey) = (Role::buys, Role::sells, Role::is_metered);
     [
         ("alpha", raw.alpha.as_ref(), buys),
         ("generation_cost_eth", raw.generation_cost_eth.as_ref(), sells),

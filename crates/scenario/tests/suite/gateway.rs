@@ -6,7 +6,7 @@ use market::gateway::{History, PlantDay, SignedReading};
 use scenario::site::Site;
 use scenario::{Scenario, dev_keys, gateway};
 use serde_json::{Value, json};
-use sp_core::{H256, Pair, ed25519};
+use sp_core::{Blake2Hasher, H256, Hasher, Pair, ed25519};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -164,7 +164,7 @@ fn document_should_have_the_signature_that_the_meter_makes() {
         .lines()
         .flat_map(|line| hex::decode(line.split(' ').next_back().unwrap()).unwrap())
         .collect();
-    assert_eq!(sp_core::blake2_256(&fields), payload);
+    assert_eq!(Blake2Hasher::hash(&fields).0, payload);
     let shown = serde_json::to_string(&answer["reading"]).unwrap();
     assert!(document.replace([' ', '\n'], "").contains(&shown), "docs/gateway.md lacks {shown}");
 }
