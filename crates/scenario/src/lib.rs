@@ -5,7 +5,7 @@
 //! | [`scenario`] | a scenario: calendar, tariff, participants, demand and generation |
 //! | [`files`], [`reader`], [`mistake`] | read it from a folder, or say in which line what is wrong |
 //! | [`site`] | what a participant releases and what its meter counts |
-//! | [`simulate`] | plays its market days by the rules of the crate `market` |
+//! | [`mod@simulate`] | plays its market days by the rules of the crate `market` |
 //! | [`report`] | `bill_lines.csv` and `report.json`, the same from the chain and from a simulation |
 //! | [`gateway`] | serves its plant data to off-chain workers over HTTP |
 //! | [`dev_keys`] | the keys of its participants on development chains |
