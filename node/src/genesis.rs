@@ -3,7 +3,7 @@
 use runtime::genesis_config_presets::{self as presets, Genesis, Participant};
 use scenario::Scenario;
 use serde_json::Value;
-use sp_core::hashing::blake2_256;
+use sp_io::hashing::blake2_256;
 use std::path::Path;
 
 /// The scenario in a folder; without one, the paper's, which the node brings along.

@@ -247,13 +247,13 @@ pub fn start<N: NetworkBackend<Block, Hash>>(
         sync: sync_service,
         prometheus: config.prometheus_registry().cloned(),
     };
-    node.run(&config, dev.as_ref(), consensus)?;
+    node.run(&config, consensus)?;
     sc_service::spawn_tasks(SpawnTasksParams {
         client: node.client.clone(),
         backend: node.backend.clone(),
         keystore: node.keystore.clone(),
         transaction_pool: node.pool.clone(),
-        rpc_builder: rpc::builder(node.client.clone(), node.pool.clone(), dev),
+        rpc_builder: rpc::builder(node.client.clone(), node.pool.clone(), dev.clone()),
         network: node.network.clone(),
         sync_service: node.sync.clone(),
         task_manager: &mut node.task_manager,
@@ -263,6 +263,10 @@ pub fn start<N: NetworkBackend<Block, Hash>>(
         tracing_execute_block: None,
         config,
     })?;
+    // Last: the pool and the workers follow every block from the first.
+    if let Some(control) = &dev {
+        node.seal(control)?;
+    }
     Ok(node.task_manager)
 }
 
@@ -281,17 +285,9 @@ struct Node {
 
 impl Node {
     /// Starts what the chain needs of this node.
-    fn run(
-        &self,
-        config: &Configuration,
-        dev: Option<&Control>,
-        consensus: Option<Consensus>,
-    ) -> Result<(), Error> {
+    fn run(&self, config: &Configuration, consensus: Option<Consensus>) -> Result<(), Error> {
         if config.offchain_worker.enabled {
             self.run_offchain_workers(config.role.is_authority())?;
-        }
-        if let Some(control) = dev {
-            self.seal(control)?;
         }
         if let Some(consensus) = consensus {
             if config.role.is_authority() {

@@ -8,11 +8,38 @@ use crate::bill::Bill;
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_core::{Blake2Hasher, H256};
+use sp_core::{H256, Hasher};
 use sp_crypto_hashing::blake2_256;
 
 /// The most levels below a root: one region has fewer than 2^32 participants.
 const LEVELS: usize = 32;
+
+/// blake2-256 for trees; the SDK's own is not for runtimes.
+struct Blake2;
+
+impl Hasher for Blake2 {
+    type Out = H256;
+    type StdHasher = FirstBytes;
+    const LENGTH: usize = 32;
+
+    fn hash(bytes: &[u8]) -> H256 {
+        H256(blake2_256(bytes))
+    }
+}
+
+/// Takes of a hash its first eight bytes, which are as good as random.
+#[derive(Default)]
+struct FirstBytes(u64);
+
+impl core::hash::Hasher for FirstBytes {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.first_chunk().map_or(self.0, |first| u64::from_le_bytes(*first));
+    }
+}
 
 /// The leaf of a bill.
 pub fn leaf(bill: &Bill) -> H256 {
@@ -21,7 +48,7 @@ pub fn leaf(bill: &Bill) -> H256 {
 
 /// The root over leaves in the order of participants; zero where there are none.
 pub fn root(leaves: &[H256]) -> H256 {
-    binary_merkle_tree::merkle_root_raw::<Blake2Hasher, _>(leaves.iter().copied())
+    binary_merkle_tree::merkle_root_raw::<Blake2, _>(leaves.iter().copied())
 }
 
 /// Proof that a bill is one of a day's.
@@ -41,7 +68,7 @@ pub fn prove(leaves: &[H256], index: u32) -> Option<Proof> {
     if usize::try_from(index).ok()? >= leaves.len() || u32::try_from(leaves.len()).is_err() {
         return None;
     }
-    let proof = binary_merkle_tree::merkle_proof_raw::<Blake2Hasher, _>(leaves.iter().copied(), index);
+    let proof = binary_merkle_tree::merkle_proof_raw::<Blake2, _>(leaves.iter().copied(), index);
     Some(Proof {
         siblings: proof.proof,
         number_of_leaves: proof.number_of_leaves,
@@ -51,7 +78,7 @@ pub fn prove(leaves: &[H256], index: u32) -> Option<Proof> {
 
 /// Whether a proof shows that the bill is one of those under the root.
 pub fn verify(root: &H256, bill: &Bill, proof: &Proof) -> bool {
-    binary_merkle_tree::verify_proof::<Blake2Hasher, _, _>(
+    binary_merkle_tree::verify_proof::<Blake2, _, _>(
         root,
         proof.siblings.iter().copied(),
         proof.number_of_leaves,

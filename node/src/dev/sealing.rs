@@ -28,6 +28,8 @@ pub const AGENT_KEYS: KeyTypeId = KeyTypeId(*b"grid");
 
 /// Transactions of one worker run arrive one after the other: once there is one, more may follow within this.
 const QUIET: Duration = Duration::from_millis(25);
+/// How long the pool is given to follow the head.
+const FOLLOW: Duration = Duration::from_secs(2);
 /// How long is waited after a failure before it is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -108,8 +110,7 @@ impl Sealer {
             return Ok(self.wishes.changed().boxed().await?);
         }
         let window = self.follow(&head);
-        // Resolves once the pool has followed the head.
-        let ready = self.parts.pool.ready_at(head.hash).await.next().is_some();
+        let ready = self.parts.pool.ready_at_with_timeout(head.hash, FOLLOW).await.next().is_some();
         let paced = !wishes.pace.is_zero() && wishes.steps == 0;
         let situation = Situation {
             clock: &head.clock,
