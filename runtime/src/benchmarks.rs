@@ -1,0 +1,165 @@
+//! What is measured, and the state that the market's benchmarks need.
+
+use crate::*;
+use alloc::{format, string::String, vec::Vec};
+use codec::Encode;
+use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList, baseline::Pallet as BaselineBench};
+use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys, fungible::Mutate};
+use frame_system_benchmarking::{Pallet as SystemBench, extensions::Pallet as SystemExtensionsBench};
+use market::calendar::Calendars;
+use market::clearing::{QueueKey, lot};
+use market::participant::{Kinds, Member, Parameters, PartsPerMillion, Registry};
+use market::units::PLANCK_PER_ETH;
+use market::{Delivery, Energy, Moment, ParticipantId, Position, Power, Price, Role};
+
+frame_benchmarking::define_benchmarks!(
+    [frame_benchmarking, BaselineBench::<Runtime>]
+    [frame_system, SystemBench::<Runtime>]
+    [frame_system_extensions, SystemExtensionsBench::<Runtime>]
+    [pallet_timestamp, Timestamp]
+    [pallet_balances, Balances]
+    [pallet_transaction_payment, TransactionPayment]
+    [pallet_sudo, Sudo]
+    [pallet_utility, Utility]
+    [pallet_participants, Participants]
+    [pallet_energy_tasks, EnergyTasks]
+    [pallet_blind_auction, BlindAuction]
+    [pallet_settlement, Settlement]
+);
+
+impl frame_system_benchmarking::Config for Runtime {}
+impl frame_benchmarking::baseline::Config for Runtime {}
+impl pallet_transaction_payment::BenchmarkConfig for Runtime {}
+
+/// What can be measured.
+pub fn metadata(extra: bool) -> (Vec<BenchmarkList>, Vec<StorageInfo>) {
+    let mut list = Vec::new();
+    list_benchmarks!(list, extra);
+    (list, AllPalletsWithSystem::storage_info())
+}
+
+/// Measures.
+pub fn dispatch(config: BenchmarkConfig) -> Result<Vec<BenchmarkBatch>, String> {
+    let whitelist = AllPalletsWithSystem::whitelisted_storage_keys();
+    let mut batches = Vec::new();
+    let params = (&config, &whitelist);
+    add_benchmarks!(params, batches);
+    Ok(batches)
+}
+
+/// Makes the state of other pallets. Measuring needs a chain of the preset `development`.
+pub struct Helper;
+
+impl Helper {
+    /// Registers a participant with the widest tie line and a meter key.
+    fn enrol(role: Role, meter: [u8; 32]) -> Member<AccountId> {
+        if role == Role::RetailSupplier {
+            pallet_participants::RetailSupplier::<Runtime>::kill();
+        }
+        let number = pallet_participants::Count::<Runtime>::get();
+        let key = |purpose: u8| AccountId::from(sp_io::hashing::blake2_256(&(purpose, number).encode()));
+        let name = format!("bench{number}").into_bytes();
+        let participant = pallet_participants::Participant {
+            name: name.try_into().unwrap_or_default(),
+            account: key(0),
+            agent: key(1),
+            meter,
+            role,
+            kinds: Kinds::default(),
+            parameters: Parameters {
+                alpha: PartsPerMillion::ONE,
+                generation_cost: Price::ZERO,
+                tie_line: Power::from_watts(1_000_000_000_000),
+            },
+        };
+        let registered = Participants::register(RuntimeOrigin::root(), participant);
+        assert!(registered.is_ok(), "{registered:?}");
+        Participants::member(ParticipantId(number)).expect("it was registered; qed")
+    }
+}
+
+/// The books of releases, as a participant's release would write them.
+impl Helper {
+    /// Writes one position for all periods of a day, its volume and offers included.
+    fn write_release(id: ParticipantId, delivery: Delivery, position: Position) {
+        let periods = EnergyTasks::of(delivery.day).periods_per_day;
+        let length = usize::from(periods);
+        let release = pallet_energy_tasks::Release {
+            positions: alloc::vec![position; length].try_into().unwrap_or_default(),
+            replacements: 0,
+        };
+        pallet_energy_tasks::Releases::<Runtime>::insert(delivery.day, id, release);
+        pallet_energy_tasks::Sums::<Runtime>::mutate(delivery.day, |sums| {
+            let mut all = core::mem::take(sums).into_inner();
+            all.resize(length, Default::default());
+            for sum in &mut all {
+                sum.volume = sum.volume.saturating_add(position.shortage());
+                if matches!(position, Position::Sell { .. }) {
+                    sum.lowest_cost = Some(Price::ZERO);
+                    sum.offers = sum.offers.saturating_add(1);
+                }
+            }
+            *sums = all.try_into().unwrap_or_default();
+        });
+        let Position::Sell { energy, reserve } = position else { return };
+        let seed = pallet_energy_tasks::MarketSeed::<Runtime>::get();
+        for period in 0..periods {
+            let delivery = Delivery { period, ..delivery };
+            let key = QueueKey::of_offer(reserve, lot(seed, delivery, id), id);
+            let offer = pallet_energy_tasks::Offer { energy, corrections: 0 };
+            pallet_energy_tasks::Offers::<Runtime>::insert(delivery, key, offer);
+        }
+    }
+
+    /// A funded participant with a position.
+    fn trader(role: Role, delivery: Delivery, position: Position) -> (ParticipantId, AccountId) {
+        let member = Self::enrol(role, [0; 32]);
+        let funded = Balances::mint_into(&member.account, 1_000_000 * PLANCK_PER_ETH);
+        assert!(funded.is_ok(), "{funded:?}");
+        Self::write_release(member.id, delivery, position);
+        (member.id, member.account)
+    }
+}
+
+impl pallet_energy_tasks::BenchmarkHelper<AccountId> for Helper {
+    fn set_now(now: Moment) {
+        pallet_timestamp::Now::<Runtime>::put(now);
+    }
+
+    fn register(role: Role) -> AccountId {
+        Self::enrol(role, [0; 32]).account
+    }
+}
+
+impl pallet_blind_auction::BenchmarkHelper<AccountId> for Helper {
+    fn delivery() -> Delivery {
+        Delivery { day: 1, period: 0 }
+    }
+
+    fn set_now(now: Moment) {
+        pallet_timestamp::Now::<Runtime>::put(now);
+    }
+
+    fn buyer(delivery: Delivery, volume: Energy) -> (ParticipantId, AccountId) {
+        Self::trader(Role::LoadAggregator, delivery, Position::Buy(volume))
+    }
+
+    fn seller(delivery: Delivery, energy: Energy, reserve: Price) -> (ParticipantId, AccountId) {
+        let reserve = reserve.max(EnergyTasks::feed_in(delivery.day));
+        Self::trader(Role::Microgrid, delivery, Position::Sell { energy, reserve })
+    }
+}
+
+impl pallet_settlement::BenchmarkHelper<AccountId> for Helper {
+    fn set_time(now: Moment) {
+        pallet_timestamp::Now::<Runtime>::put(now);
+    }
+
+    fn register(role: Role, meter: [u8; 32]) -> Member<AccountId> {
+        Self::enrol(role, meter)
+    }
+
+    fn release(participant: ParticipantId, delivery: Delivery, position: Position) {
+        Self::write_release(participant, delivery, position);
+    }
+}

@@ -1,0 +1,129 @@
+//! The market's pallets, and what their hooks may use of a block.
+
+use crate::{
+    AccountId, Balances, BlindAuction, EnergyTasks, Participants, Runtime, RuntimeHoldReason, Settlement,
+    Timestamp,
+};
+use frame_support::{
+    PalletId, parameter_types,
+    traits::{ConstU32, Get},
+    weights::{Weight, constants::WEIGHT_REF_TIME_PER_MILLIS},
+};
+use frame_system::EnsureRoot;
+use market::participant::PartsPerMillion;
+
+/// What the hooks of all market pallets together may use of a block: a fifth of it.
+pub const HOOKS_SHARE: u64 = 5;
+
+/// Pruning of old releases needs no hurry.
+pub const ENERGY_TASKS_BUDGET: Weight = milliseconds(20);
+/// Clearing: a bid takes about 0.9 ms, so 100,000 of them are cleared within the hour of their period.
+pub const BLIND_AUCTION_BUDGET: Weight = milliseconds(195);
+/// Settling: a line takes about 0.7 ms, so 100,000 of them are settled within an hour.
+pub const SETTLEMENT_BUDGET: Weight = milliseconds(185);
+
+/// Computation of this length, with as much proof as it likes: this chain makes none.
+const fn milliseconds(length: u64) -> Weight {
+    Weight::from_parts(length.saturating_mul(WEIGHT_REF_TIME_PER_MILLIS), u64::MAX)
+}
+
+parameter_types! {
+    /// What the hook of `energy-tasks` may use of a block.
+    pub const EnergyTasksBudget: Weight = ENERGY_TASKS_BUDGET;
+    /// What the hook of `blind-auction` may use of a block.
+    pub const BlindAuctionBudget: Weight = BLIND_AUCTION_BUDGET;
+    /// What the hook of `settlement` may use of a block.
+    pub const SettlementBudget: Weight = SETTLEMENT_BUDGET;
+    /// The share of a bid's volume at the tariff that sealing takes: a tenth.
+    pub const DepositShare: PartsPerMillion = PartsPerMillion(100_000);
+    /// Names the account that forfeited deposits pass through.
+    pub const ForfeitPot: PalletId = PalletId(*b"grid/pot");
+}
+
+/// Days of history behind a forecast, and behind the estimate of a missing reading.
+pub struct HistoryDays;
+
+impl Get<u16> for HistoryDays {
+    fn get() -> u16 {
+        pallet_energy_tasks::HistoryDays::<Runtime>::get()
+    }
+}
+
+/// Whoever runs the market: registers participants, sets bounds and standing orders.
+type Operator = EnsureRoot<AccountId>;
+
+/// The fewest blocks that a reveal or metering window needs for missing it to count.
+type MinWindowBlocks = ConstU32<2>;
+
+impl pallet_participants::Config for Runtime {
+    type Operator = Operator;
+    type MaxParticipants = ConstU32<131_072>;
+    type WeightInfo = ();
+}
+
+impl pallet_energy_tasks::Config for Runtime {
+    type Operator = Operator;
+    type Time = Timestamp;
+    type Registry = Participants;
+    type MaxOffers = ConstU32<10_000>;
+    type RetentionDays = ConstU32<14>;
+    type HookBudget = EnergyTasksBudget;
+    type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = crate::benchmarks::Helper;
+}
+
+impl pallet_blind_auction::Config for Runtime {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Time = Timestamp;
+    type Registry = Participants;
+    type Calendars = EnergyTasks;
+    type Prices = EnergyTasks;
+    type Positions = EnergyTasks;
+    type Execution = Settlement;
+    type Seed = EnergyTasks;
+    type DepositShare = DepositShare;
+    type MinRevealBlocks = MinWindowBlocks;
+    type HookBudget = BlindAuctionBudget;
+    type PalletId = ForfeitPot;
+    type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = crate::benchmarks::Helper;
+}
+
+impl pallet_settlement::Config for Runtime {
+    type WeightInfo = ();
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Operator = Operator;
+    type Time = Timestamp;
+    type Registry = Participants;
+    type Calendars = EnergyTasks;
+    type Prices = EnergyTasks;
+    type Positions = EnergyTasks;
+    type Clearing = BlindAuction;
+    type HookBudget = SettlementBudget;
+    type MinMeteringBlocks = MinWindowBlocks;
+    type CorrectionDays = ConstU32<1>;
+    // A month's bills, and some days to ask for them.
+    type RetentionDays = ConstU32<40>;
+    // Ten years.
+    type RootRetentionDays = ConstU32<3_653>;
+    type HistoryDays = HistoryDays;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = crate::benchmarks::Helper;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::configs::system::MAXIMUM_BLOCK_WEIGHT;
+
+    #[test]
+    fn market_hooks_should_take_a_fifth_of_a_block_when_all_use_their_budgets() {
+        let budgets = [ENERGY_TASKS_BUDGET, BLIND_AUCTION_BUDGET, SETTLEMENT_BUDGET];
+        let all: u64 = budgets.iter().map(|budget| budget.ref_time()).sum();
+        assert!(all <= MAXIMUM_BLOCK_WEIGHT.ref_time() / HOOKS_SHARE, "{all}");
+    }
+}

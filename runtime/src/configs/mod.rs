@@ -1,0 +1,6 @@
+//! The configuration of every pallet, by domain.
+
+pub mod consensus;
+pub mod fees;
+pub mod market;
+pub mod system;

@@ -1,0 +1,168 @@
+//! Blocks, accounts, privileged calls, and how an off-chain worker makes a transaction.
+
+use crate::{
+    AccountId, Address, Balance, Block, BlockNumber, Hash, Nonce, PalletInfo, Runtime, RuntimeCall,
+    RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, Signature,
+    SignedPayload, System, TxExtension, UncheckedExtrinsic, VERSION,
+};
+use codec::Encode;
+use frame_support::{
+    derive_impl, parameter_types,
+    traits::{ConstU32, VariantCountOf},
+    weights::{
+        Weight,
+        constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_SECOND},
+    },
+};
+use frame_system::limits::{BlockLength, BlockWeights};
+use frame_system::offchain::{
+    AppCrypto, CreateSignedTransaction, CreateTransaction, CreateTransactionBase, SigningTypes,
+};
+use sp_runtime::{
+    Perbill, SaturatedConversion,
+    generic::Era,
+    traits::{AccountIdLookup, StaticLookup, Verify},
+};
+use sp_version::RuntimeVersion;
+
+/// The share of a block that transactions of the normal class may fill; reveals, which are operational,
+/// find the rest.
+pub const NORMAL_SHARE: Perbill = Perbill::from_percent(75);
+
+/// What a block may cost: two of its six seconds.
+pub const MAXIMUM_BLOCK_WEIGHT: Weight =
+    Weight::from_parts(WEIGHT_REF_TIME_PER_SECOND.saturating_mul(2), u64::MAX);
+
+/// Blocks that a transaction of an off-chain worker stays valid for.
+const WORKER_TRANSACTION_LIFETIME: u64 = 64;
+
+parameter_types! {
+    /// Blocks whose hashes are kept: what the longest transaction lifetime needs.
+    pub const BlockHashCount: BlockNumber = 4096;
+    /// The runtime's version.
+    pub const Version: RuntimeVersion = VERSION;
+    /// Limits of a block's weight.
+    pub Weights: BlockWeights = BlockWeights::with_sensible_defaults(MAXIMUM_BLOCK_WEIGHT, NORMAL_SHARE);
+    /// Limits of a block's length: 5 MiB.
+    pub Length: BlockLength = BlockLength::builder()
+        .max_length(5 * 1024 * 1024)
+        .modify_max_length_for_class(frame_support::dispatch::DispatchClass::Normal, |max| {
+            *max = NORMAL_SHARE * *max
+        })
+        .build();
+    /// Prefix of addresses: the generic one of the SDK.
+    pub const SS58Prefix: u8 = 42;
+    /// One planck: no account is ever too small to be.
+    pub const ExistentialDeposit: Balance = 1;
+}
+
+#[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
+impl frame_system::Config for Runtime {
+    type Block = Block;
+    type BlockWeights = Weights;
+    type BlockLength = Length;
+    type BlockHashCount = BlockHashCount;
+    type AccountId = AccountId;
+    type Lookup = AccountIdLookup<AccountId, ()>;
+    type Nonce = Nonce;
+    type Hash = Hash;
+    type DbWeight = ParityDbWeight;
+    type Version = Version;
+    type AccountData = pallet_balances::AccountData<Balance>;
+    type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
+    type ExtensionsWeightInfo = frame_system::SubstrateExtensionsWeight<Runtime>;
+    type SS58Prefix = SS58Prefix;
+    type MaxConsumers = ConstU32<16>;
+    type SingleBlockMigrations = crate::migrations::SingleBlock;
+}
+
+impl pallet_balances::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type RuntimeFreezeReason = RuntimeFreezeReason;
+    type WeightInfo = pallet_balances::weights::SubstrateWeight<Runtime>;
+    type Balance = Balance;
+    type DustRemoval = ();
+    type ExistentialDeposit = ExistentialDeposit;
+    type AccountStore = System;
+    type ReserveIdentifier = [u8; 8];
+    type FreezeIdentifier = RuntimeFreezeReason;
+    type MaxLocks = ConstU32<0>;
+    type MaxReserves = ConstU32<0>;
+    type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
+    type DoneSlashHandler = ();
+}
+
+impl pallet_sudo::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeCall = RuntimeCall;
+    type WeightInfo = pallet_sudo::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_utility::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeCall = RuntimeCall;
+    type PalletsOrigin = crate::OriginCaller;
+    type WeightInfo = pallet_utility::weights::SubstrateWeight<Runtime>;
+}
+
+impl SigningTypes for Runtime {
+    type Public = <Signature as Verify>::Signer;
+    type Signature = Signature;
+}
+
+impl<C> CreateTransactionBase<C> for Runtime
+where
+    RuntimeCall: From<C>,
+{
+    type Extrinsic = UncheckedExtrinsic;
+    type RuntimeCall = RuntimeCall;
+}
+
+impl<C> CreateTransaction<C> for Runtime
+where
+    RuntimeCall: From<C>,
+{
+    type Extension = TxExtension;
+
+    fn create_transaction(call: RuntimeCall, extension: TxExtension) -> UncheckedExtrinsic {
+        UncheckedExtrinsic::new_transaction(call, extension)
+    }
+}
+
+impl<C> CreateSignedTransaction<C> for Runtime
+where
+    RuntimeCall: From<C>,
+{
+    fn create_signed_transaction<T: AppCrypto<Self::Public, Self::Signature>>(
+        call: RuntimeCall,
+        public: Self::Public,
+        account: AccountId,
+        nonce: Nonce,
+    ) -> Option<UncheckedExtrinsic> {
+        // The worker runs on a block whose hash only the next one knows: the era starts one before.
+        let birth = System::block_number().saturated_into::<u64>().saturating_sub(1);
+        let extension = tx_extension(Era::mortal(WORKER_TRANSACTION_LIFETIME, birth), nonce);
+        let payload = SignedPayload::new(call, extension).ok()?;
+        let signature = payload.using_encoded(|bytes| T::sign(bytes, public))?;
+        let (call, extension, _) = payload.deconstruct();
+        let address: Address = <Runtime as frame_system::Config>::Lookup::unlookup(account);
+        Some(UncheckedExtrinsic::new_signed(call, address, signature, extension))
+    }
+}
+
+/// The extension of a transaction that pays no tip and was not made with a metadata hash.
+pub fn tx_extension(era: Era, nonce: Nonce) -> TxExtension {
+    (
+        frame_system::CheckNonZeroSender::new(),
+        frame_system::CheckSpecVersion::new(),
+        frame_system::CheckTxVersion::new(),
+        frame_system::CheckGenesis::new(),
+        frame_system::CheckEra::from(era),
+        frame_system::CheckNonce::from(nonce),
+        frame_system::CheckWeight::new(),
+        pallet_transaction_payment::ChargeTransactionPayment::from(0),
+        frame_metadata_hash_extension::CheckMetadataHash::new(false),
+        frame_system::WeightReclaim::new(),
+    )
+}

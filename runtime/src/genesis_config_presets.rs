@@ -1,0 +1,308 @@
+//! The chain's first state: what it is made of, and the presets.
+//!
+//! [`genesis`] turns a [`Genesis`] into the JSON that a chain specification carries. A node makes one of a
+//! scenario's folder; the presets are:
+//!
+//! | preset | network | market |
+//! | --- | --- | --- |
+//! | `development` | one validator, Alice | the paper's, and LA4 for a person to play |
+//! | `local_testnet` | Alice, Bob, Charlie and Dave, a block every two seconds | the same on a calendar of eight minutes a day |
+
+use crate::{AccountId, Balance, SessionKeys};
+use alloc::{format, string::String, vec, vec::Vec};
+use market::clearing::Pricing;
+use market::participant::{Kinds, Parameters, PartsPerMillion};
+use market::tariff::TariffStep;
+use market::units::PLANCK_PER_ETH;
+use market::{Calendar, Money, Power, Price, Role};
+use pallet_energy_tasks::TariffBounds;
+use pallet_participants::GenesisParticipant;
+use serde_json::{Value, json};
+use sp_consensus_aura::sr25519::AuthorityId as AuraId;
+use sp_consensus_grandpa::AuthorityId as GrandpaId;
+use sp_core::{H256, Pair, ed25519, sr25519};
+use sp_genesis_builder::PresetId;
+use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
+
+/// The preset of a chain whose one validator is Alice, on the paper's market.
+pub const DEVELOPMENT: &str = sp_genesis_builder::DEV_RUNTIME_PRESET;
+
+/// The preset of a network of four validators on a short calendar.
+pub const LOCAL_TESTNET: &str = sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET;
+
+/// What every agent starts with, to advance the fees of its transactions: 1 ETH.
+pub const AGENT_FLOAT: Balance = PLANCK_PER_ETH;
+
+/// What the operator of a preset starts with.
+const OPERATOR_FUNDS: Balance = 1_000 * PLANCK_PER_ETH;
+
+/// 1 January 2026, 00:00 UTC, in milliseconds since the epoch.
+const NEW_YEAR_2026: u64 = 1_767_225_600_000;
+
+const MINUTE: u64 = 60_000;
+const HOUR: u64 = 60 * MINUTE;
+
+/// Everything that a chain's first state depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Genesis {
+    /// Days, periods and windows.
+    pub calendar: Calendar,
+    /// How prices of trades are found.
+    pub pricing: Pricing,
+    /// The feed-in price.
+    pub feed_in: Price,
+    /// The tariff's steps, in order of time.
+    pub tariff: Vec<TariffStep>,
+    /// The operator's bounds for the tariffs to come.
+    pub bounds: TariffBounds,
+    /// The seed of the lots.
+    pub seed: u64,
+    /// Days of history behind a forecast (3).
+    pub history_days: u16,
+    /// Length of a consensus slot, in milliseconds.
+    pub slot_duration: u64,
+    /// The validators.
+    pub authorities: Vec<SessionKeys>,
+    /// The participants, in the order of their numbers.
+    pub participants: Vec<Participant>,
+    /// Whose calls may use the operator's origin.
+    pub root: AccountId,
+    /// Other accounts with money.
+    pub endowed: Vec<(AccountId, Balance)>,
+}
+
+/// A participant of a chain's first state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Participant {
+    /// Its name.
+    pub name: String,
+    /// Its role.
+    pub role: Role,
+    /// Its sources.
+    pub kinds: Kinds,
+    /// Its parameters. Who buys nothing needs no alpha: zero is registered as one.
+    pub parameters: Parameters,
+    /// What it starts with.
+    pub balance: Money,
+    /// What it pays in each day.
+    pub daily_top_up: Money,
+    /// Its account.
+    pub account: AccountId,
+    /// The account of its agent, which starts with [`AGENT_FLOAT`].
+    pub agent: AccountId,
+    /// The public ed25519 key of its meter.
+    pub meter: [u8; 32],
+}
+
+impl Participant {
+    /// A participant with the development keys of its name: account sr25519 `//NAME`, agent ed25519
+    /// `//NAME//agent`, meter ed25519 `//NAME//meter`. `None` for a name that makes no key.
+    pub fn with_development_keys(
+        name: &str,
+        role: Role,
+        kinds: Kinds,
+        parameters: Parameters,
+        balance: Money,
+        daily_top_up: Money,
+    ) -> Option<Self> {
+        let account = sr25519::Pair::from_string(&format!("//{name}"), None).ok()?.public();
+        let key = |purpose| ed25519::Pair::from_string(&format!("//{name}//{purpose}"), None).ok();
+        Some(Self {
+            name: name.into(),
+            role,
+            kinds,
+            parameters,
+            balance,
+            daily_top_up,
+            account: account.0.into(),
+            agent: key("agent")?.public().0.into(),
+            meter: key("meter")?.public().0,
+        })
+    }
+}
+
+/// Bounds that leave room around a tariff: from the feed-in price to twice its highest step.
+pub fn bounds_around(tariff: &[TariffStep], feed_in: Price) -> TariffBounds {
+    let highest = tariff.iter().map(|step| step.price).max().unwrap_or(feed_in);
+    TariffBounds { lowest: feed_in, highest: highest.saturating_add(highest).min(Price::MAX_IN_MARKET) }
+}
+
+/// The keys of a validator of a preset.
+pub fn development_authority(validator: Sr25519Keyring, voter: Ed25519Keyring) -> SessionKeys {
+    SessionKeys { aura: AuraId::from(validator.public()), grandpa: GrandpaId::from(voter.public()) }
+}
+
+/// The first state as the patch of a `RuntimeGenesisConfig`.
+pub fn genesis(from: &Genesis) -> Value {
+    let registered = |participant: &Participant| {
+        let mut parameters = participant.parameters;
+        if !participant.role.buys() && parameters.alpha == PartsPerMillion(0) {
+            parameters.alpha = PartsPerMillion::ONE;
+        }
+        GenesisParticipant {
+            name: participant.name.clone(),
+            account: participant.account.clone(),
+            agent: participant.agent.clone(),
+            meter: H256(participant.meter),
+            role: participant.role,
+            kinds: participant.kinds,
+            parameters,
+        }
+    };
+    let money = |participant: &Participant| {
+        [
+            (participant.account.clone(), participant.balance.planck()),
+            (participant.agent.clone(), AGENT_FLOAT),
+        ]
+    };
+    let balances: Vec<_> = from
+        .participants
+        .iter()
+        .flat_map(money)
+        .chain(from.endowed.iter().cloned())
+        .filter(|(_, balance)| *balance > 0)
+        .collect();
+    let top_ups: Vec<_> = (0u32..)
+        .zip(&from.participants)
+        .filter(|(_, participant)| !participant.daily_top_up.is_zero())
+        .map(|(id, participant)| (id, participant.daily_top_up.planck()))
+        .collect();
+    let aura: Vec<_> = from.authorities.iter().map(|keys| keys.aura.clone()).collect();
+    let grandpa: Vec<_> = from.authorities.iter().map(|keys| (keys.grandpa.clone(), 1u64)).collect();
+    let participants: Vec<_> = from.participants.iter().map(registered).collect();
+    json!({
+        "slots": { "slotDuration": from.slot_duration },
+        "aura": { "authorities": aura },
+        "grandpa": { "authorities": grandpa },
+        "balances": { "balances": balances },
+        "sudo": { "key": from.root },
+        "participants": { "participants": participants },
+        "energyTasks": {
+            "calendar": from.calendar,
+            "tariff": from.tariff,
+            "feedIn": from.feed_in,
+            "bounds": from.bounds,
+            "seed": from.seed,
+            "historyDays": from.history_days,
+        },
+        "blindAuction": { "pricing": from.pricing },
+        "settlement": { "topUps": top_ups },
+    })
+}
+
+/// The paper's market on a chain of one validator, and LA4.
+pub fn development() -> Genesis {
+    let feed_in = Price::from_gwei(380_000_000);
+    let tariff = paper_tariff();
+    Genesis {
+        calendar: Calendar {
+            version: 0,
+            effective_from: 0,
+            // The paper's network lies eight hours east of Greenwich.
+            anchor: NEW_YEAR_2026 - 8 * HOUR,
+            period_length: HOUR,
+            periods_per_day: 24,
+            release_from: 16 * HOUR,
+            release_to: 17 * HOUR,
+        },
+        pricing: Pricing::PayAsBid,
+        feed_in,
+        bounds: bounds_around(&tariff, feed_in),
+        tariff,
+        seed: 980_429,
+        history_days: 7,
+        slot_duration: crate::slots::pallet::DEFAULT_SLOT_DURATION,
+        authorities: vec![development_authority(Sr25519Keyring::Alice, Ed25519Keyring::Alice)],
+        participants: paper_participants(),
+        root: Sr25519Keyring::Alice.to_account_id(),
+        endowed: vec![(Sr25519Keyring::Alice.to_account_id(), OPERATOR_FUNDS)],
+    }
+}
+
+/// The same market on four validators, with four periods of two minutes a day.
+pub fn local_testnet() -> Genesis {
+    let authorities = [
+        (Sr25519Keyring::Alice, Ed25519Keyring::Alice),
+        (Sr25519Keyring::Bob, Ed25519Keyring::Bob),
+        (Sr25519Keyring::Charlie, Ed25519Keyring::Charlie),
+        (Sr25519Keyring::Dave, Ed25519Keyring::Dave),
+    ];
+    let step = |period: u64, price| TariffStep {
+        from: period * 2 * MINUTE,
+        to: (period + 1) * 2 * MINUTE,
+        price: Price::from_gwei(price),
+    };
+    Genesis {
+        calendar: Calendar {
+            version: 0,
+            effective_from: 0,
+            anchor: NEW_YEAR_2026,
+            period_length: 2 * MINUTE,
+            periods_per_day: 4,
+            release_from: 2 * MINUTE,
+            release_to: 5 * MINUTE,
+        },
+        tariff: vec![
+            step(0, 425_000_000),
+            step(1, 725_000_000),
+            step(2, 1_025_000_000),
+            step(3, 725_000_000),
+        ],
+        slot_duration: 2_000,
+        authorities: authorities.map(|(aura, grandpa)| development_authority(aura, grandpa)).into(),
+        ..development()
+    }
+}
+
+/// Valley, normal and peak of the paper's Table 4.
+fn paper_tariff() -> Vec<TariffStep> {
+    [
+        (0, 7, 425_000_000),
+        (7, 8, 725_000_000),
+        (8, 11, 1_025_000_000),
+        (11, 18, 725_000_000),
+        (18, 23, 1_025_000_000),
+        (23, 24, 425_000_000),
+    ]
+    .map(|(from, to, price)| TariffStep { from: from * HOUR, to: to * HOUR, price: Price::from_gwei(price) })
+    .into()
+}
+
+/// The paper's participants, and LA4.
+fn paper_participants() -> Vec<Participant> {
+    let eth = |eth: u128| Money::from_planck(eth * PLANCK_PER_ETH);
+    let tie_line = Power::from_watts(400_000);
+    let buyer = Parameters { alpha: PartsPerMillion(330_000), generation_cost: Price::ZERO, tie_line };
+    let seller =
+        Parameters { alpha: PartsPerMillion(0), generation_cost: Price::from_gwei(200_000_000), tie_line };
+    let wind = Kinds { wind: true, ..Kinds::default() };
+    let none = Kinds::default();
+    [
+        ("LA1", Role::LoadAggregator, none, buyer, eth(1_500)),
+        ("LA2", Role::LoadAggregator, none, buyer, eth(1_500)),
+        ("LA3", Role::LoadAggregator, none, buyer, eth(1_500)),
+        ("MG1", Role::Microgrid, wind, seller, eth(0)),
+        ("RES", Role::RetailSupplier, none, Parameters::default(), eth(1_000)),
+        ("LA4", Role::LoadAggregator, none, buyer, eth(1_500)),
+    ]
+    .into_iter()
+    .filter_map(|(name, role, kinds, parameters, balance)| {
+        Participant::with_development_keys(name, role, kinds, parameters, balance, Money::ZERO)
+    })
+    .collect()
+}
+
+/// The JSON of a preset; none where there is no such preset.
+pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
+    let preset = match id.as_ref() {
+        DEVELOPMENT => development(),
+        LOCAL_TESTNET => local_testnet(),
+        _ => return None,
+    };
+    serde_json::to_vec(&genesis(&preset)).ok()
+}
+
+/// The names of the presets.
+pub fn preset_names() -> Vec<PresetId> {
+    vec![PresetId::from(DEVELOPMENT), PresetId::from(LOCAL_TESTNET)]
+}

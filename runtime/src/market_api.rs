@@ -1,0 +1,69 @@
+//! What a chain answers when it is asked about its market.
+
+use crate::{AccountId, RuntimeCall};
+use alloc::{string::String, vec::Vec};
+use codec::{Decode, Encode};
+use market::api::{BillProof, Clock, Due, ParticipantInfo, RecordedLine};
+use market::bill::Bill;
+use market::clearing::{Order, Pricing};
+use market::participant::PartsPerMillion;
+use market::tariff::{GridPrices, Tariff};
+use market::{Day, Delivery, ParticipantId};
+use scale_info::TypeInfo;
+use sp_runtime::DispatchError;
+
+/// What a bidder and an observer have to know of how this market is set up.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct Settings {
+    /// How prices of trades are found.
+    pub pricing: Pricing,
+    /// The seed of the lots.
+    pub seed: u64,
+    /// Days of history behind a forecast (3).
+    pub history_days: u16,
+    /// The share of a bid's volume at the tariff that sealing takes as a deposit, in parts per million.
+    pub deposit_share: PartsPerMillion,
+}
+
+/// Why a call would be refused.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct Refusal {
+    /// The error as the chain has it.
+    pub error: DispatchError,
+    /// Its name, as in `BlindAuction.WindowClosed`, or `BadOrigin`.
+    pub name: String,
+}
+
+sp_api::decl_runtime_apis! {
+    /// The market, as of a block.
+    pub trait MarketApi {
+        /// Where the market stands: the time, what is open, and what comes next.
+        fn clock() -> Clock;
+        /// How this market is set up.
+        fn settings() -> Settings;
+        /// What these agents should do now and have not done, in the order of their participants.
+        fn due(agents: Vec<AccountId>) -> Vec<Due>;
+        /// The participants from a number on, at most so many.
+        fn participants(from: u32, count: u32) -> Vec<ParticipantInfo>;
+        /// The participant that an account acts for: its own, or as its agent.
+        fn acting(who: AccountId) -> Option<ParticipantId>;
+        /// The main grid's prices of a period; none for a day that is pruned.
+        fn grid_prices(delivery: Delivery) -> Option<GridPrices>;
+        /// The tariff that applies to a day; none for a day that is pruned.
+        fn tariff(day: Day) -> Option<Tariff>;
+        /// The revealed bids of a period that are not cleared yet, in the order of the queue.
+        fn queue(delivery: Delivery) -> Vec<Order>;
+        /// The offers of a period, in the order of the queue.
+        fn offers(delivery: Delivery) -> Vec<Order>;
+        /// All lines of a period, settled or on their way, by number of the participant.
+        fn lines(delivery: Delivery) -> Vec<RecordedLine>;
+        /// A participant's line of a period, settled or on its way; none where it has none, or it is pruned.
+        fn line(delivery: Delivery, participant: ParticipantId) -> Option<RecordedLine>;
+        /// A participant's bill of a day: its settled lines; none before the day, and once it is pruned.
+        fn bill(day: Day, participant: ParticipantId) -> Option<Bill>;
+        /// The proof that a participant's bill is among a day's; none where there is no bill.
+        fn proof(day: Day, participant: ParticipantId) -> Option<BillProof>;
+        /// Whether a call by this account would succeed in this block, without making it; fees aside.
+        fn check(call: RuntimeCall, who: AccountId) -> Result<(), Refusal>;
+    }
+}

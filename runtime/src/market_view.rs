@@ -1,0 +1,98 @@
+//! The market as [`crate::market_api::MarketApi`] shows it.
+
+use crate::market_api::{Refusal, Settings};
+use crate::{
+    AccountId, AllPalletsWithSystem, Balances, BlindAuction, EnergyTasks, Participants, Runtime, RuntimeCall,
+    RuntimeOrigin, Settlement, Timestamp,
+};
+use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
+use frame_support::storage::{TransactionOutcome, with_transaction};
+use frame_support::traits::{PalletsInfoAccess, fungible::InspectHold};
+use market::api::{Clock, Due, ParticipantInfo};
+use market::calendar::Calendars;
+use market::participant::Registry;
+use market::{Calendar, Moment, Money, ParticipantId};
+use sp_runtime::{DispatchError, traits::Dispatchable};
+
+pub(crate) fn clock() -> Clock {
+    let now = Timestamp::get();
+    let calendar = EnergyTasks::at(now);
+    Clock {
+        now,
+        calendar,
+        open: calendar.open_at(now),
+        next_boundary: calendar.next_boundary(now),
+        first_release: first_release(&calendar, now),
+        backlog: BlindAuction::backlog() || Settlement::backlog(),
+        next_to_settle: Settlement::next_to_settle(),
+    }
+}
+
+/// When the release of the first day that can still be released opens, or opened: the day after the
+/// current one, or the next where that one's window has closed.
+fn first_release(calendar: &Calendar, now: Moment) -> Moment {
+    let tomorrow = calendar.delivery_at(now).map_or(0, |delivery| delivery.day.saturating_add(1));
+    let window = calendar.release(tomorrow);
+    if window.to > now { window.from } else { calendar.release(tomorrow.saturating_add(1)).from }
+}
+
+pub(crate) fn settings() -> Settings {
+    Settings {
+        pricing: pallet_blind_auction::Pricing::<Runtime>::get(),
+        seed: pallet_energy_tasks::MarketSeed::<Runtime>::get(),
+        history_days: pallet_energy_tasks::HistoryDays::<Runtime>::get(),
+        deposit_share: <Runtime as pallet_blind_auction::Config>::DepositShare::get(),
+    }
+}
+
+pub(crate) fn due(agents: &[AccountId]) -> Vec<Due> {
+    let participants: BTreeSet<_> = agents.iter().filter_map(Participants::acting).collect();
+    participants
+        .into_iter()
+        .flat_map(|id| [EnergyTasks::due(id), BlindAuction::due(id), Settlement::due(id)])
+        .flatten()
+        .collect()
+}
+
+pub(crate) fn participants(from: u32, count: u32) -> Vec<ParticipantInfo> {
+    (from..from.saturating_add(count).min(pallet_participants::Count::<Runtime>::get()))
+        .filter_map(|id| participant(ParticipantId(id)))
+        .collect()
+}
+
+fn participant(id: ParticipantId) -> Option<ParticipantInfo> {
+    let registered = pallet_participants::Participants::<Runtime>::get(id)?;
+    let account = registered.account;
+    Some(ParticipantInfo {
+        id,
+        name: Participants::name_of(id)?,
+        role: registered.role,
+        free: Money::from_planck(Balances::free_balance(&account)),
+        held: Money::from_planck(Balances::total_balance_on_hold(&account)),
+        debt: Settlement::debt(id),
+        account: account.into(),
+        agent: registered.agent.into(),
+        parameters: registered.parameters,
+    })
+}
+
+/// Makes the call as the account would, in storage that is thrown away, and tells how it went.
+pub(crate) fn check(call: RuntimeCall, who: AccountId) -> Result<(), Refusal> {
+    let result = with_transaction(|| {
+        let result = call.dispatch(RuntimeOrigin::signed(who)).map(|_| ()).map_err(|refused| refused.error);
+        TransactionOutcome::Rollback(Ok::<_, DispatchError>(result))
+    });
+    result.and_then(|outcome| outcome).map_err(|error| Refusal { error, name: name_of(error) })
+}
+
+/// The error's name, behind its pallet's.
+fn name_of(error: DispatchError) -> String {
+    let name: &'static str = error.into();
+    let DispatchError::Module(module) = error else {
+        return name.into();
+    };
+    AllPalletsWithSystem::infos()
+        .into_iter()
+        .find(|pallet| pallet.index == usize::from(module.index))
+        .map_or_else(|| name.into(), |pallet| format!("{}.{name}", pallet.name))
+}

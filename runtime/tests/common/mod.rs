@@ -1,0 +1,139 @@
+//! A chain in a test: blocks on the real runtime, made by hand.
+
+#![allow(dead_code)] // each test file uses its part
+
+use codec::Encode;
+use frame_support::traits::fungible::Inspect;
+use market::{Moment, Money};
+use runtime::genesis_config_presets::{Genesis, genesis};
+use runtime::*;
+use serde_json::Value;
+use sp_consensus_aura::{AURA_ENGINE_ID, Slot};
+use sp_core::{Pair, ed25519, sr25519};
+use sp_runtime::traits::Header as _;
+use sp_runtime::{ApplyExtrinsicResult, BuildStorage, Digest, DigestItem, MultiSignature, generic::Era};
+
+/// Lays a patch over the default state, as a chain specification does.
+fn merge(into: &mut Value, patch: &Value) {
+    match (into, patch) {
+        (Value::Object(into), Value::Object(patch)) => {
+            for (key, value) in patch {
+                merge(into.get_mut(key).unwrap_or_else(|| panic!("no such key: {key}")), value);
+            }
+        }
+        (into, patch) => *into = patch.clone(),
+    }
+}
+
+/// The first state, from its patch.
+pub fn storage(patch: &Value) -> sp_core::storage::Storage {
+    let mut config = serde_json::to_value(RuntimeGenesisConfig::default()).unwrap();
+    merge(&mut config, patch);
+    serde_json::from_value::<RuntimeGenesisConfig>(config).unwrap().build_storage().unwrap()
+}
+
+/// Runs a test on a chain with this first state, and then checks what must always hold.
+pub fn on_chain(from: &Genesis, test: impl FnOnce(&mut Chain)) {
+    let mut state = sp_io::TestExternalities::new(storage(&genesis(from)));
+    state.execute_with(|| {
+        let mut chain = Chain { slot_duration: from.slot_duration, head: None };
+        test(&mut chain);
+        #[cfg(feature = "try-runtime")]
+        chain.try_state();
+    });
+}
+
+/// Where a chain stands.
+pub struct Chain {
+    slot_duration: u64,
+    head: Option<Header>,
+}
+
+impl Chain {
+    /// Makes a block at a time, with these transactions, and tells how each went.
+    pub fn block(&mut self, now: Moment, transactions: Vec<UncheckedExtrinsic>) -> Vec<ApplyExtrinsicResult> {
+        let number = self.head.as_ref().map_or(1, |head| head.number() + 1);
+        let parent = self.head.as_ref().map_or_else(|| System::block_hash(0), Header::hash);
+        let slot = Slot::from(now / self.slot_duration);
+        let digest = Digest { logs: vec![DigestItem::PreRuntime(AURA_ENGINE_ID, slot.encode())] };
+        let header = Header::new(number, Default::default(), Default::default(), parent, digest);
+        Executive::initialize_block(&header);
+        let time = UncheckedExtrinsic::new_bare(TimestampCall::set { now }.into());
+        Executive::apply_extrinsic(time).unwrap().unwrap();
+        let results = transactions.into_iter().map(Executive::apply_extrinsic).collect();
+        self.head = Some(Executive::finalize_block());
+        results
+    }
+
+    /// The same, where every transaction has to succeed.
+    pub fn block_of(&mut self, now: Moment, transactions: Vec<UncheckedExtrinsic>) {
+        for result in self.block(now, transactions) {
+            result.unwrap().unwrap();
+        }
+    }
+
+    /// Makes empty blocks, one a slot, from a time on to another.
+    pub fn pass(&mut self, from: Moment, to: Moment) {
+        let mut now = from;
+        while now < to {
+            self.block_of(now, Vec::new());
+            now += self.slot_duration;
+        }
+    }
+
+    /// Checks every pallet's state.
+    #[cfg(feature = "try-runtime")]
+    pub fn try_state(&self) {
+        use frame_support::traits::{TryState, TryStateSelect};
+        <AllPalletsWithSystem as TryState<BlockNumber>>::try_state(
+            System::block_number(),
+            TryStateSelect::All,
+        )
+        .unwrap();
+    }
+}
+
+/// The agent's key of a participant.
+pub fn agent(name: &str) -> ed25519::Pair {
+    ed25519::Pair::from_string(&format!("//{name}//agent"), None).unwrap()
+}
+
+/// The meter's key of a participant.
+pub fn meter(name: &str) -> ed25519::Pair {
+    ed25519::Pair::from_string(&format!("//{name}//meter"), None).unwrap()
+}
+
+/// The account of a participant, or of anybody else.
+pub fn account(name: &str) -> AccountId {
+    sr25519::Pair::from_string(&format!("//{name}"), None).unwrap().public().0.into()
+}
+
+/// The account of a participant's agent.
+pub fn agent_account(name: &str) -> AccountId {
+    agent(name).public().0.into()
+}
+
+/// What an account can spend.
+pub fn free(who: &AccountId) -> Money {
+    Money::from_planck(Balances::balance(who))
+}
+
+/// A transaction of a participant's agent, the `ahead`th after those in the chain.
+pub fn by_agent(name: &str, ahead: u32, call: impl Into<RuntimeCall>) -> UncheckedExtrinsic {
+    let nonce = System::account_nonce(agent_account(name)) + ahead;
+    let payload = SignedPayload::new(call.into(), tx_extension(Era::Immortal, nonce)).unwrap();
+    let signature = payload.using_encoded(|bytes| agent(name).sign(bytes));
+    let (call, extension, _) = payload.deconstruct();
+    let signature = MultiSignature::Ed25519(signature);
+    UncheckedExtrinsic::new_signed(call, agent_account(name).into(), signature, extension)
+}
+
+/// A transaction of an account with an sr25519 key.
+pub fn by_account(name: &str, call: impl Into<RuntimeCall>) -> UncheckedExtrinsic {
+    let pair = sr25519::Pair::from_string(&format!("//{name}"), None).unwrap();
+    let nonce = System::account_nonce(account(name));
+    let payload = SignedPayload::new(call.into(), tx_extension(Era::Immortal, nonce)).unwrap();
+    let signature = payload.using_encoded(|bytes| pair.sign(bytes));
+    let (call, extension, _) = payload.deconstruct();
+    UncheckedExtrinsic::new_signed(call, account(name).into(), MultiSignature::Sr25519(signature), extension)
+}

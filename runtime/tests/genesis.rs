@@ -1,0 +1,72 @@
+//! The presets, and what their chains start with.
+
+mod common;
+
+use common::*;
+use market::calendar::Calendars;
+use runtime::genesis_config_presets::*;
+use runtime::*;
+use sp_genesis_builder::PresetId;
+use sp_keyring::Sr25519Keyring;
+
+#[test]
+fn presets_should_build_when_they_are_listed() {
+    for id in preset_names() {
+        let json = get_preset(&id).unwrap();
+        let patch = serde_json::from_slice(&json).unwrap();
+        sp_io::TestExternalities::new(storage(&patch)).execute_with(|| {
+            assert_eq!(pallet_participants::Count::<Runtime>::get(), 6, "{id:?}");
+            EnergyTasks::of(0).validate().unwrap();
+        });
+    }
+    assert_eq!(get_preset(&PresetId::from("no-such-preset")), None);
+}
+
+#[test]
+fn preset_should_be_the_json_of_its_genesis() {
+    let json = get_preset(&PresetId::from(DEVELOPMENT)).unwrap();
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&json).unwrap(), genesis(&development()));
+}
+
+#[test]
+fn development_should_start_with_the_papers_balances() {
+    on_chain(&development(), |_| {
+        for (name, eth) in [
+            ("LA1", "1500"),
+            ("LA2", "1500"),
+            ("LA3", "1500"),
+            ("MG1", "0"),
+            ("RES", "1000"),
+            ("LA4", "1500"),
+        ] {
+            assert_eq!(free(&account(name)), market::Money::parse_decimal(eth).unwrap(), "{name}");
+            assert_eq!(free(&agent_account(name)).planck(), AGENT_FLOAT, "{name}'s agent");
+        }
+        assert_eq!(pallet_sudo::Key::<Runtime>::get(), Some(Sr25519Keyring::Alice.to_account_id()));
+        assert_eq!(Aura::slot_duration(), 6_000);
+    });
+}
+
+#[test]
+fn local_testnet_should_have_four_validators_and_fast_slots() {
+    on_chain(&local_testnet(), |chain| {
+        assert_eq!(pallet_aura::Authorities::<Runtime>::get().len(), 4);
+        assert_eq!(Grandpa::grandpa_authorities().len(), 4);
+        assert_eq!(Aura::slot_duration(), 2_000);
+        assert_eq!(EnergyTasks::of(0).day_length(), 480_000);
+        // Two blocks within six seconds: the least time between them follows the slots.
+        let now = EnergyTasks::of(0).release(0).from;
+        chain.pass(now, now + 6_000);
+        assert_eq!(System::block_number(), 3);
+    });
+}
+
+#[test]
+fn meter_and_agent_keys_should_be_the_development_keys() {
+    use sp_core::Pair;
+    for participant in development().participants {
+        assert_eq!(participant.meter, meter(&participant.name).public().0);
+        assert_eq!(participant.agent, agent_account(&participant.name));
+        assert_eq!(participant.account, account(&participant.name));
+    }
+}
