@@ -25,6 +25,7 @@ const RES: ParticipantId = ParticipantId(101);
 
 /// What happens in one period: for each load aggregator its volume and reading, for the microgrid what it
 /// offers and makes.
+#[derive(Debug)]
 struct Period {
     prices: GridPrices,
     volumes: Vec<Energy>,
