@@ -41,9 +41,27 @@ impl SubstrateCli for Cli {
     }
 }
 
+/// A simulated clock makes many blocks: of those only the import is worth a line.
+const QUIET_BLOCKS: &str = "basic-authorship=warn";
+
+impl Cli {
+    /// The scenario folder that is named as the chain.
+    fn chain_folder(&self) -> Option<PathBuf> {
+        self.run.shared_params.chain.as_ref().map(PathBuf::from).filter(|chain| chain.is_dir())
+    }
+
+    fn names_dev_chain(&self) -> bool {
+        let params = &self.run.shared_params;
+        params.chain.as_deref().map_or(params.dev, |chain| chain == "dev") || self.chain_folder().is_some()
+    }
+}
+
 /// Parses the command line and does what it says.
 pub fn run() -> Result<()> {
-    let cli = Cli::from_args();
+    let mut cli = Cli::from_args();
+    if cli.run.shared_params.log.is_empty() && cli.names_dev_chain() {
+        cli.run.shared_params.log.push(QUIET_BLOCKS.into());
+    }
     match &cli.subcommand {
         None => run_node(&cli),
         Some(Subcommand::Key(command)) => command.run(&cli),
@@ -97,8 +115,7 @@ fn open(mut config: Configuration) -> Result<service::Parts> {
 fn run_node(cli: &Cli) -> Result<()> {
     let mut market = cli.market.clone();
     // A scenario folder may also be named as the chain.
-    let folder = cli.run.shared_params.chain.as_ref().map(PathBuf::from).filter(|chain| chain.is_dir());
-    market.scenario = market.scenario.or(folder);
+    market.scenario = market.scenario.or_else(|| cli.chain_folder());
     let runner = cli.create_runner(&cli.run)?;
     runner.run_node_until_exit(|mut config| async move {
         service::adjust(&mut config);

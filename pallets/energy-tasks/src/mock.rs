@@ -1,4 +1,4 @@
-//! A runtime for the tests: LA1, LA2, MG1, PRO1 and RES, numbered from 0, in an hourly market.
+//! A runtime for the tests: LA1, LA2, MG1, PRO1, RES, MG2 and DSO, numbered from 0, in an hourly market.
 
 use crate::*;
 use frame::deps::frame_system::offchain::{
@@ -111,7 +111,6 @@ impl BenchmarkHelper<AccountId32> for Helper {
 }
 
 pub const LA1: ParticipantId = ParticipantId(0);
-pub const LA2: ParticipantId = ParticipantId(1);
 pub const MG1: ParticipantId = ParticipantId(2);
 pub const PRO1: ParticipantId = ParticipantId(3);
 
@@ -126,13 +125,19 @@ pub const TIE_LINE: u64 = 200_000;
 
 const HOUR: u64 = 3_600_000;
 
-pub fn key(seed: &str) -> ed25519::Public {
-    ed25519::Pair::from_string(seed, None).unwrap().public()
+/// A raw seed, as keystores read it: a phrase would cost much time.
+pub fn seed(name: &str) -> String {
+    format!("{:?}", H256(blake2_256(name.as_bytes())))
+}
+
+/// The key that a name stands for.
+pub fn key(name: &str) -> ed25519::Public {
+    ed25519::Pair::from_string(&seed(name), None).unwrap().public()
 }
 
 /// The account of a participant.
 pub fn account(name: &str) -> AccountId32 {
-    AccountId32::new(key(&format!("//{name}")).0)
+    AccountId32::new(key(name).0)
 }
 
 /// The account of a participant's agent.
@@ -145,7 +150,7 @@ fn member(name: &str, role: Role) -> GenesisParticipant<AccountId32> {
         name: name.into(),
         account: account(name),
         agent: agent(name),
-        meter: H256(key(&format!("//{name}//meter")).0),
+        meter: H256(key(&format!("{name}//meter")).0),
         role,
         kinds: Kinds::default(),
         parameters: Parameters {

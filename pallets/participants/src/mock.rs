@@ -59,14 +59,19 @@ impl CreateSignedTransaction<frame_system::Call<Test>> for Test {
     }
 }
 
-/// The key that a seed gives.
-pub fn key(seed: &str) -> ed25519::Public {
-    ed25519::Pair::from_string(seed, None).unwrap().public()
+/// A raw seed, as keystores read it: a phrase would cost much time.
+fn seed(name: &str) -> String {
+    format!("{:?}", H256(blake2_256(name.as_bytes())))
 }
 
-/// The account of a seed's key.
-pub fn account_of(seed: &str) -> AccountId32 {
-    AccountId32::new(key(seed).0)
+/// The key that a name stands for.
+pub fn key(name: &str) -> ed25519::Public {
+    ed25519::Pair::from_string(&seed(name), None).unwrap().public()
+}
+
+/// The account of a name's key.
+pub fn account_of(name: &str) -> AccountId32 {
+    AccountId32::new(key(name).0)
 }
 
 pub fn parameters() -> Parameters {
@@ -81,9 +86,9 @@ pub fn parameters() -> Parameters {
 pub fn participant(name: &str, role: Role) -> Participant<AccountId32> {
     Participant {
         name: name.as_bytes().to_vec().try_into().unwrap(),
-        account: account_of(&format!("//{name}")),
-        agent: account_of(&format!("//{name}//agent")),
-        meter: key(&format!("//{name}//meter")).0,
+        account: account_of(&format!("{name}")),
+        agent: account_of(&format!("{name}//agent")),
+        meter: key(&format!("{name}//meter")).0,
         role,
         kinds: Kinds::default(),
         parameters: parameters(),
@@ -113,6 +118,6 @@ pub fn build_and_execute(test: impl FnOnce()) {
 }
 
 /// Puts an agent's key into the keystore.
-pub fn insert_key(keystore: &impl sp_keystore::Keystore, seed: &str) {
-    keystore.ed25519_generate_new(KEY_TYPE, Some(seed)).unwrap();
+pub fn insert_key(keystore: &impl sp_keystore::Keystore, name: &str) {
+    keystore.ed25519_generate_new(KEY_TYPE, Some(&seed(name))).unwrap();
 }

@@ -82,7 +82,7 @@ fn register_should_give_provider_references_when_accounts_have_no_balance() {
 #[test]
 fn register_should_be_refused_when_the_origin_is_not_the_operator() {
     build_and_execute(|| {
-        let origin = RuntimeOrigin::signed(account_of("//LA1"));
+        let origin = RuntimeOrigin::signed(account_of("LA1"));
         assert_noop!(
             Members::register(origin, participant("MG1", Role::Microgrid)),
             DispatchError::BadOrigin
@@ -188,7 +188,7 @@ fn parameters_should_stay_when_they_are_refused() {
         let id = ParticipantId(0);
         let set = |origin, id, parameters| Members::set_parameters(origin, id, parameters);
         assert_noop!(
-            set(RuntimeOrigin::signed(account_of("//LA1")), id, parameters()),
+            set(RuntimeOrigin::signed(account_of("LA1")), id, parameters()),
             DispatchError::BadOrigin
         );
         assert_noop!(
@@ -226,11 +226,11 @@ fn checks_should_fail_when_numbers_are_not_dense() {
 #[test]
 fn checks_should_fail_when_accounts_do_not_act() {
     assert_eq!(
-        complaint(|| Acting::<Test>::remove(account_of("//LA1//agent"))),
+        complaint(|| Acting::<Test>::remove(account_of("LA1//agent"))),
         "an account or agent does not act for its participant"
     );
     assert_eq!(
-        complaint(|| Acting::<Test>::insert(account_of("//X"), ParticipantId(0))),
+        complaint(|| Acting::<Test>::insert(account_of("X"), ParticipantId(0))),
         "an account acts for a participant that does not know it"
     );
 }
@@ -262,7 +262,7 @@ fn checks_should_fail_when_parameters_are_out_of_range() {
 fn checks_should_fail_when_an_account_has_no_provider() {
     assert_eq!(
         complaint(|| {
-            System::dec_providers(&account_of("//LA1")).unwrap();
+            System::dec_providers(&account_of("LA1")).unwrap();
         }),
         "an account has no provider reference"
     );

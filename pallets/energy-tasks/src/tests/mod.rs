@@ -1,1 +1,66 @@
+//! Each call: what it does, and every error it can give, with storage unchanged.
 
+use crate::mock::*;
+use crate::*;
+use frame::deps::frame_support::dispatch::{DispatchResultWithPostInfo, Pays};
+use frame::testing_prelude::*;
+use market::calendar::Calendars;
+use market::position::Positions as _;
+use market::tariff::Prices;
+use market::{Day, Delivery, Energy, Position, Price};
+
+mod correct_offer;
+mod genesis;
+mod offchain;
+mod propose_tariff;
+mod pruning;
+mod release;
+mod set_feed_in;
+mod set_tariff_bounds;
+mod try_state;
+
+/// A period of day 0.
+const fn period(period: u16) -> Delivery {
+    Delivery { day: 0, period }
+}
+
+/// A position in period 0, and nothing in the others.
+fn first(position: Position) -> Positions {
+    let mut positions = vec![Position::NONE; 24];
+    positions[0] = position;
+    positions.try_into().unwrap()
+}
+
+/// The same position in every period.
+fn every(position: Position) -> Positions {
+    vec![position; 24].try_into().unwrap()
+}
+
+fn by(name: &str) -> RuntimeOrigin {
+    RuntimeOrigin::signed(account(name))
+}
+
+/// Releases for day 0, as the participant itself.
+fn release(name: &str, positions: Positions) -> DispatchResultWithPostInfo {
+    Tasks::release(by(name), 0, positions)
+}
+
+fn correct(name: &str, watt_hours: u64, reserve: u64) -> DispatchResultWithPostInfo {
+    Tasks::correct_offer(by(name), period(0), energy(watt_hours), price(reserve))
+}
+
+/// Goes to the opening of period 0's sealing.
+fn go_to_sealing() {
+    Now::set(&CALENDAR.sealing(period(0)).from);
+}
+
+/// The queue of offers of period 0: seller, reserve price, energy.
+fn queue() -> Vec<(u32, u64, u64)> {
+    Tasks::offers(period(0))
+        .map(|order| (order.key.participant().0, order.key.reserve_price().gwei(), order.open.watt_hours()))
+        .collect()
+}
+
+fn pays(result: DispatchResultWithPostInfo) -> Pays {
+    result.unwrap().pays_fee
+}

@@ -11,12 +11,12 @@ use frame::testing_prelude::*;
 use market::ParticipantId;
 use sp_keystore::{Keystore, KeystoreExt, testing::MemoryKeystore};
 
-/// A node with these seeds in its keystore.
-fn node(seeds: &[&str]) -> (TestState, Node) {
+/// A node with these names' keys in its keystore.
+fn node(names: &[&str]) -> (TestState, Node) {
     let node = Node::default();
     let keystore = MemoryKeystore::new();
-    for seed in seeds {
-        insert_key(&keystore, seed);
+    for name in names {
+        insert_key(&keystore, name);
     }
     let mut state = new_test_ext();
     node.join(&mut state);
@@ -30,17 +30,17 @@ fn local() -> Vec<Agent<frame::deps::sp_runtime::AccountId32>> {
 
 #[test]
 fn agents_should_be_local_when_their_key_is_in_the_keystore() {
-    let (mut state, _) = node(&["//RES//agent", "//LA1", "//LA1//agent", "//stranger"]);
+    let (mut state, _) = node(&["RES//agent", "LA1", "LA1//agent", "stranger"]);
     state.execute_with(|| {
         let agents = local();
         assert_eq!(agents.iter().map(|agent| agent.id.0).collect::<Vec<_>>(), [0, 1]);
-        assert_eq!(agents[0].account, account_of("//LA1//agent"));
+        assert_eq!(agents[0].account, account_of("LA1//agent"));
     });
 }
 
 #[test]
 fn signature_should_be_the_same_when_made_again() {
-    let (mut state, _) = node(&["//LA1//agent"]);
+    let (mut state, _) = node(&["LA1//agent"]);
     state.execute_with(|| {
         let key = local().remove(0).key;
         let signature = sign(&key, b"message").unwrap();
@@ -53,7 +53,7 @@ fn signature_should_be_the_same_when_made_again() {
 
 #[test]
 fn call_should_reach_the_pool_when_submitted() {
-    let (mut state, node) = node(&["//LA1//agent"]);
+    let (mut state, node) = node(&["LA1//agent"]);
     state.execute_with(|| {
         let agent = local().remove(0);
         let call = frame_system::Call::<Test>::remark { remark: vec![1] };
@@ -143,6 +143,6 @@ fn gateway_should_be_at_fault_when_none_is_known() {
 #[test]
 fn keystore_should_hold_agents_under_their_own_type() {
     let keystore = MemoryKeystore::new();
-    insert_key(&keystore, "//LA1//agent");
-    assert_eq!(keystore.ed25519_public_keys(KEY_TYPE), [key("//LA1//agent")]);
+    insert_key(&keystore, "LA1//agent");
+    assert_eq!(keystore.ed25519_public_keys(KEY_TYPE), [key("LA1//agent")]);
 }

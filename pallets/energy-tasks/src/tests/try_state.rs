@@ -1,0 +1,106 @@
+use super::*;
+use market::Calendar;
+
+/// LA1 buys and MG1 offers in period 0; then the storage is corrupted. Gives what the checks say.
+fn complaint(corrupt: impl FnOnce()) -> String {
+    new_test_ext().execute_with(|| {
+        assert_ok!(release("LA1", first(buy(10))));
+        assert_ok!(release("MG1", first(sell(70, COST))));
+        Tasks::do_try_state().unwrap();
+        corrupt();
+        match Tasks::do_try_state() {
+            Err(DispatchError::Other(message)) => message.into(),
+            other => panic!("the corrupted storage passes: {other:?}"),
+        }
+    })
+}
+
+fn set_calendars(calendars: Vec<Calendar>) {
+    CalendarVersions::<Test>::put(BoundedVec::truncate_from(calendars));
+}
+
+fn corrupt_sum(change: impl FnOnce(&mut PeriodSum)) {
+    Sums::<Test>::mutate(0, |sums| change(&mut sums[0]));
+}
+
+fn corrupt_position(position: Position) {
+    Releases::<Test>::mutate(0, LA1, |release| release.as_mut().unwrap().positions[0] = position);
+}
+
+#[test]
+fn checks_should_fail_when_calendars_are_out_of_order() {
+    let invalid = Calendar { periods_per_day: 0, ..CALENDAR };
+    assert_eq!(complaint(|| set_calendars(vec![invalid])), "a calendar is invalid");
+    let late = Calendar { effective_from: 1, ..CALENDAR };
+    assert_eq!(complaint(|| set_calendars(vec![late])), "day 0 has no calendar");
+    let message = "the calendars are out of order, or a day starts twice";
+    assert_eq!(complaint(|| set_calendars(vec![CALENDAR, CALENDAR])), message);
+    let shifted = Calendar { effective_from: 1, anchor: CALENDAR.anchor + 8, ..CALENDAR };
+    assert_eq!(complaint(|| set_calendars(vec![CALENDAR, shifted])), message);
+}
+
+#[test]
+fn checks_should_fail_when_a_release_does_not_fit_its_day() {
+    let cut = || {
+        Releases::<Test>::mutate(0, LA1, |release| release.as_mut().unwrap().positions.truncate(23));
+    };
+    assert_eq!(complaint(cut), "a release has another number of periods than its day");
+    assert_eq!(complaint(|| corrupt_position(buy(u64::MAX))), "a position is above what the market handles");
+}
+
+#[test]
+fn checks_should_fail_when_sums_are_not_those_of_the_releases() {
+    assert_eq!(
+        complaint(|| corrupt_sum(|sum| sum.volume = energy(11))),
+        "a period's volume is not the sum of the released ones"
+    );
+    assert_eq!(complaint(|| corrupt_sum(|sum| sum.offers = 2)), "the number of a period's offers is another");
+    assert_eq!(
+        complaint(|| corrupt_sum(|sum| sum.lowest_cost = None)),
+        "a period with offers has no lowest cost"
+    );
+    assert_eq!(complaint(|| Sums::<Test>::insert(3, Sums::<Test>::get(0))), "a day has sums and no release");
+    let crowd = || {
+        for id in [MG1, PRO1, market::ParticipantId(5)] {
+            let positions = first(sell(1, COST));
+            Releases::<Test>::insert(0, id, Release { positions, replacements: 0 });
+        }
+        corrupt_sum(|sum| sum.offers = 3);
+    };
+    assert_eq!(complaint(crowd), "a period has more offers than it may");
+}
+
+#[test]
+fn checks_should_fail_when_the_queue_is_not_what_was_released() {
+    let message = "the queue of offers is not what was released";
+    let key = || Tasks::next_offer(period(0), None).unwrap().key;
+    assert_eq!(complaint(|| Offers::<Test>::remove(period(0), key())), message);
+    let more = || Offers::<Test>::insert(period(1), key(), Offer::default());
+    assert_eq!(complaint(more), message);
+    let other = || Offers::<Test>::mutate(period(0), key(), |o| o.as_mut().unwrap().energy = energy(1));
+    assert_eq!(complaint(other), message);
+}
+
+#[test]
+fn checks_should_fail_when_tariffs_are_out_of_order() {
+    let twice = || {
+        TariffVersions::<Test>::mutate(|versions| versions.try_push(versions[0].clone()).unwrap());
+    };
+    assert_eq!(complaint(twice), "the tariffs are out of order");
+    let cut = || TariffVersions::<Test>::mutate(|versions| versions[0].steps.truncate(0));
+    assert_eq!(complaint(cut), "a tariff does not cover the day");
+}
+
+#[test]
+fn checks_should_fail_when_feed_in_prices_are_wrong() {
+    let twice = || FeedInVersions::<Test>::mutate(|versions| versions.try_push(versions[0]).unwrap());
+    assert_eq!(complaint(twice), "the feed-in prices are out of order");
+    let above = || FeedInVersions::<Test>::mutate(|versions| versions[0].price = price(TARIFF + 1));
+    assert_eq!(complaint(above), "a tariff is below the feed-in price");
+}
+
+#[test]
+fn checks_should_fail_when_bounds_are_out_of_order() {
+    let swapped = TariffBounds { lowest: price(2), highest: price(1) };
+    assert_eq!(complaint(|| Bounds::<Test>::put(swapped)), "the tariff's bounds are out of order");
+}
