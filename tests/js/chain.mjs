@@ -1,7 +1,7 @@
 // A development node for a test, and the few things that a wallet does with it.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
 import { compactToU8a, hexToU8a, numberToU8a, stringToU8a, u8aConcat, u8aToHex } from '@polkadot/util';
 import { blake2AsU8a, cryptoWaitReady } from '@polkadot/util-crypto';
@@ -45,18 +45,29 @@ export class Chain {
   }
 
   async connect(port) {
-    const provider = new WsProvider(`ws://127.0.0.1:${port}`, 200);
-    const ready = ApiPromise.create({ provider, noInitWarn: true });
-    ready.catch(() => {});
-    const late = sleep(START_MS).then(() => Promise.reject(new Error('the node does not answer')));
-    late.catch(() => {});
-    const gone = this.ended.then(() => Promise.reject(new Error('the node ended')));
-    gone.catch(() => {});
-    this.provider = provider;
-    this.api = await Promise.race([ready, late, gone]);
+    await this.answers(port);
+    this.provider = new WsProvider(`ws://127.0.0.1:${port}`);
+    this.api = await ApiPromise.create({ provider: this.provider, noInitWarn: true });
     await this.dev('pause');
     await this.dev('setPace', 0);
     this.genesis = this.api.genesisHash.toU8a();
+  }
+
+  /** Waits until the node listens. */
+  async answers(port) {
+    let gone = false;
+    this.ended.then(() => (gone = true));
+    for (const deadline = Date.now() + START_MS; Date.now() < deadline; ) {
+      if (gone) throw new Error('the node ended');
+      const open = await new Promise((resolve) => {
+        const socket = connect(port, '127.0.0.1', () => resolve(true));
+        socket.once('error', () => resolve(false));
+        socket.once('connect', () => socket.destroy());
+      });
+      if (open) return;
+      await sleep(200);
+    }
+    throw new Error('the node does not answer');
   }
 
   async stop() {
