@@ -61,6 +61,8 @@ pub const FREE_REPLACEMENTS: u32 = 2;
 pub const MAX_VERSIONS: u32 = 16;
 
 /// The pallet.
+// The macros of FRAME expand to casts and to proofs of their own.
+#[allow(clippy::expect_used, clippy::cast_possible_truncation)]
 #[frame::pallet]
 pub mod pallet {
     use crate::types::{

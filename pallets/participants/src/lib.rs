@@ -53,6 +53,8 @@ pub use types::*;
 pub use weights::WeightInfo;
 
 /// The pallet.
+// The macros of FRAME expand to casts and to proofs of their own.
+#[allow(clippy::expect_used, clippy::cast_possible_truncation)]
 #[frame::pallet]
 pub mod pallet {
     use super::*;
