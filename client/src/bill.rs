@@ -37,7 +37,7 @@ pub async fn run(url: &str, day: Day, name: &str) -> Result<()> {
     for line in &bill.lines {
         let moved = blocks.movements(line.delivery, who).await?;
         let start = time_of_day(&calendar, calendar.start(line.delivery));
-        println!("{}, starting {start}", line.delivery);
+        println!("period {}, from {start}", line.delivery.period);
         for movement in &moved {
             print!("{}", movement.show(&participants));
             sum = sum.saturating_add(movement.signed(who));

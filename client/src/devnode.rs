@@ -41,6 +41,13 @@ pub struct DevNode {
 impl DevNode {
     /// Starts a node and waits until it answers.
     pub async fn start(settings: &Settings<'_>) -> Result<(Self, Chain)> {
+        let mut node = Self::spawn(settings)?;
+        let chain = node.connect().await?;
+        Ok((node, chain))
+    }
+
+    /// Starts a node, which does not answer yet.
+    pub fn spawn(settings: &Settings<'_>) -> Result<Self> {
         let executable = match settings.executable {
             Some(path) => path.to_path_buf(),
             None => std::env::current_exe()?.with_file_name("node"),
@@ -67,9 +74,7 @@ impl DevNode {
             .map_err(|error| {
                 failure(Kind::Unreachable, format!("cannot start {}: {error}", executable.display()))
             })?;
-        let mut node = Self { child, port, log: settings.log.to_path_buf() };
-        let chain = node.connect().await?;
-        Ok((node, chain))
+        Ok(Self { child, port, log: settings.log.to_path_buf() })
     }
 
     /// Where it answers.
@@ -77,7 +82,8 @@ impl DevNode {
         format!("ws://127.0.0.1:{}", self.port)
     }
 
-    async fn connect(&mut self) -> Result<Chain> {
+    /// Waits until it answers.
+    pub async fn connect(&mut self) -> Result<Chain> {
         let deadline = Instant::now() + START;
         loop {
             self.check()?;

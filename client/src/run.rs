@@ -73,20 +73,17 @@ pub async fn run(args: Args) -> Result<()> {
         }
     };
     tokio::pin!(interrupted);
-    let (mut node, chain) = tokio::select! {
-        started = DevNode::start(&settings) => started?,
-        () = &mut interrupted => return Err(anyhow!("interrupted")),
-    };
+    let mut node = DevNode::spawn(&settings)?;
     let outcome = tokio::select! {
-        done = days(&args, &scenario, &mut node, &chain) => done,
+        done = play(&args, &scenario, &mut node) => done,
         () = &mut interrupted => Err(anyhow!("interrupted")),
     };
     let outcome = match outcome {
-        Ok(()) if args.keep => tokio::select! {
+        Ok(chain) if args.keep => tokio::select! {
             kept = keep(&mut node, &chain) => kept,
             () = &mut interrupted => Ok(()),
         },
-        other => other,
+        other => other.map(drop),
     };
     node.stop().await?;
     if args.out.is_none() && outcome.is_ok() {
@@ -96,9 +93,11 @@ pub async fn run(args: Args) -> Result<()> {
     outcome
 }
 
-async fn days(args: &Args, scenario: &Scenario, node: &mut DevNode, chain: &Chain) -> Result<()> {
+/// Plays and reports the days; gives the connection.
+async fn play(args: &Args, scenario: &Scenario, node: &mut DevNode) -> Result<Chain> {
+    let chain = node.connect().await?;
     let began = Instant::now();
-    let results = settle(args, scenario, node, chain).await?;
+    let results = settle(args, scenario, node, &chain).await?;
     let took = began.elapsed();
     if args.pace == 0 || args.keep {
         chain.dev("pause", rpc_params![]).await?;
@@ -113,7 +112,8 @@ async fn days(args: &Args, scenario: &Scenario, node: &mut DevNode, chain: &Chai
     if let Some(periods) = tables::check_expected_day(&results, &args.scenario)? {
         println!("day 0 is the day of expected_day.csv in all {periods} periods");
     }
-    compare_with_simulation(scenario, &results, args.days)
+    compare_with_simulation(scenario, &results, args.days)?;
+    Ok(chain)
 }
 
 /// The chain's lines have to be the simulation's.
