@@ -86,7 +86,7 @@ pub fn parameters() -> Parameters {
 pub fn participant(name: &str, role: Role) -> Participant<AccountId32> {
     Participant {
         name: name.as_bytes().to_vec().try_into().unwrap(),
-        account: account_of(&format!("{name}")),
+        account: account_of(name),
         agent: account_of(&format!("{name}//agent")),
         meter: key(&format!("{name}//meter")).0,
         role,
