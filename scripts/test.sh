@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Everything that has to hold: checks, unit and property tests, and a market day on the real node.
+# Everything that has to hold: unit and property tests, and market days on the real node.
+# Lints and documentation are scripts/check.sh's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -10,15 +11,22 @@ step() { printf '\n== %s\n' "$*"; }
 step "node and client (release)"
 cargo build --locked --release
 
-./scripts/check.sh
+step "formatting"
+cargo fmt --all --check
 
-step "market, scenarios, pallets and runtime"
-SKIP_WASM_BUILD=1 cargo test --locked --workspace --exclude node --exclude client \
-    --features runtime-benchmarks,try-runtime
+# The Wasm was built above.
+export SKIP_WASM_BUILD=1
+step "market and scenarios"
+cargo test --locked -p market --features serde
+cargo test --locked -p scenario
+step "pallets and runtime"
+for package in pallet-participants pallet-energy-tasks pallet-blind-auction pallet-settlement runtime; do
+    cargo test --locked -p "$package" --features runtime-benchmarks,try-runtime
+done
 
 step "node and client against the real node"
 export GRIDBID_NODE="$CARGO_TARGET_DIR/release/node"
-SKIP_WASM_BUILD=1 cargo test --locked --release -p node -p client
+cargo test --locked --release -p client
 
 step "a member's day by hand, through @polkadot/api"
 (cd tests/js && npm ci --silent --no-audit --no-fund && npm test --silent)
