@@ -9,7 +9,7 @@
 //! | `local_testnet` | Alice, Bob, Charlie and Dave, a block every two seconds | the same on a calendar of eight minutes a day |
 
 use crate::{AccountId, Balance, SessionKeys};
-use alloc::{format, string::String, vec, vec::Vec};
+use alloc::{string::String, vec, vec::Vec};
 use market::clearing::Pricing;
 use market::participant::{Kinds, Parameters, PartsPerMillion};
 use market::tariff::TariffStep;
@@ -20,7 +20,7 @@ use pallet_participants::GenesisParticipant;
 use serde_json::{Value, json};
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_consensus_grandpa::AuthorityId as GrandpaId;
-use sp_core::{H256, Pair, ed25519, sr25519};
+use sp_core::{DeriveJunction, H256, Pair, ed25519, sr25519};
 use sp_genesis_builder::PresetId;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 
@@ -38,6 +38,13 @@ const OPERATOR_FUNDS: Balance = 1_000 * PLANCK_PER_ETH;
 
 /// 1 January 2026, 00:00 UTC, in milliseconds since the epoch.
 const NEW_YEAR_2026: u64 = 1_767_225_600_000;
+
+/// The seed of the phrase that all development keys of the SDK are derived from. The phrase itself would give
+/// the same after 2,048 rounds of hashing for each key.
+const DEVELOPMENT_SEED: [u8; 32] = [
+    0xfa, 0xc7, 0x95, 0x9d, 0xbf, 0xe7, 0x2f, 0x05, 0x2e, 0x5a, 0x0c, 0x3c, 0x8d, 0x65, 0x30, 0xf2, 0x02,
+    0xb0, 0x2f, 0xd8, 0xf9, 0xf5, 0xca, 0x35, 0x80, 0xec, 0x8d, 0xeb, 0x77, 0x97, 0x47, 0x9e,
+];
 
 const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;
@@ -105,8 +112,21 @@ impl Participant {
         balance: Money,
         daily_top_up: Money,
     ) -> Option<Self> {
-        let account = sr25519::Pair::from_string(&format!("//{name}"), None).ok()?.public();
-        let key = |purpose| ed25519::Pair::from_string(&format!("//{name}//{purpose}"), None).ok();
+        if name.is_empty() || name.contains('/') {
+            return None;
+        }
+        let path = |purpose: Option<&str>| {
+            core::iter::once(name)
+                .chain(purpose)
+                .map(|part| DeriveJunction::from(part).harden())
+                .collect::<Vec<_>>()
+        };
+        let (account, _) =
+            sr25519::Pair::from_seed(&DEVELOPMENT_SEED).derive(path(None).into_iter(), None).ok()?;
+        let key = |purpose| {
+            let root = ed25519::Pair::from_seed(&DEVELOPMENT_SEED);
+            root.derive(path(Some(purpose)).into_iter(), None).ok().map(|(pair, _)| pair.public().0)
+        };
         Some(Self {
             name: name.into(),
             role,
@@ -114,9 +134,9 @@ impl Participant {
             parameters,
             balance,
             daily_top_up,
-            account: account.0.into(),
-            agent: key("agent")?.public().0.into(),
-            meter: key("meter")?.public().0,
+            account: account.public().0.into(),
+            agent: key("agent")?.into(),
+            meter: key("meter")?,
         })
     }
 }

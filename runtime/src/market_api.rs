@@ -30,7 +30,7 @@ pub struct Settings {
 pub struct Refusal {
     /// The error as the chain has it.
     pub error: DispatchError,
-    /// Its name, as in `BlindAuction.WindowClosed`, or `BadOrigin`.
+    /// Its name, as in `BlindAuction.WindowClosed`, or what went wrong outside a pallet.
     pub name: String,
 }
 

@@ -62,11 +62,25 @@ fn local_testnet_should_have_four_validators_and_fast_slots() {
 }
 
 #[test]
-fn meter_and_agent_keys_should_be_the_development_keys() {
-    use sp_core::Pair;
-    for participant in development().participants {
-        assert_eq!(participant.meter, meter(&participant.name).public().0);
-        assert_eq!(participant.agent, agent_account(&participant.name));
-        assert_eq!(participant.account, account(&participant.name));
+fn participants_should_have_the_development_keys_of_their_names() {
+    use sp_core::{Pair, ed25519, sr25519};
+    let participants = development().participants;
+    assert_eq!(participants.len(), 6);
+    for Participant { name, account, agent, meter, .. } in &participants[..1] {
+        let key =
+            |purpose| ed25519::Pair::from_string(&format!("//{name}//{purpose}"), None).unwrap().public().0;
+        let pair = sr25519::Pair::from_string(&format!("//{name}"), None).unwrap();
+        assert_eq!(*account, pair.public().0.into());
+        assert_eq!(*agent, key("agent").into());
+        assert_eq!(*meter, key("meter"));
     }
+    let nobody = Participant::with_development_keys(
+        "",
+        market::Role::LoadAggregator,
+        Default::default(),
+        Default::default(),
+        market::Money::ZERO,
+        market::Money::ZERO,
+    );
+    assert_eq!(nobody, None);
 }

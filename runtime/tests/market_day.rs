@@ -3,7 +3,6 @@
 mod common;
 
 use common::*;
-use frame_support::traits::fungible::Inspect;
 use market::bidding::{BidContext, BiddingStrategy, DemandShare};
 use market::calendar::Calendars;
 use market::commitment::commitment;
@@ -128,54 +127,52 @@ fn assert_near(what: &str, found: Money, expected: &str) {
 }
 
 #[test]
-fn balances_should_be_the_papers_when_its_day_was_played() {
+fn day_should_be_the_papers_when_agents_play_it() {
     on_chain(&development(), |chain| {
         let issuance = Balances::total_issuance();
-        paper_day(chain);
-        assert_near("LA1", free(&account("LA1")), "761.359090");
-        assert_near("LA2", free(&account("LA2")), "734.464580");
-        assert_near("LA3", free(&account("LA3")), "438.110541");
-        assert_near("MG1", free(&account("MG1")), "1246.678438");
-        assert_near("RES", free(&account("RES")), "2319.387350");
-        assert_eq!(Balances::total_issuance(), issuance, "no fee was kept");
-        for name in METERED {
-            assert_eq!(free(&agent_account(name)).planck(), AGENT_FLOAT, "{name}'s agent");
-        }
-    });
-}
-
-#[test]
-fn lines_should_sum_to_zero_when_the_day_is_settled() {
-    on_chain(&development(), |chain| {
         let calendar = paper_day(chain);
-        for period in 0..calendar.periods_per_day {
-            let lines = Runtime::lines(Delivery { day: 0, period });
-            assert_eq!(lines.len(), 5, "period {period}");
-            let money: i128 = lines.iter().map(|recorded| recorded.line.total().planck()).sum();
-            assert_eq!(money, 0, "period {period}");
-            assert!(lines.iter().all(|recorded| recorded.settled.is_some() && !recorded.line.estimated));
-        }
-        let bill = Runtime::bill(0, ParticipantId(0)).unwrap();
-        assert_eq!(bill.lines.len(), 24);
-        let proof = Runtime::proof(0, ParticipantId(0)).unwrap();
-        assert!(market::merkle::verify(&proof.root, &bill, &proof.proof));
+        assert_eq!(Balances::total_issuance(), issuance, "no fee was kept");
+        balances_should_be_the_papers();
+        lines_should_sum_to_zero(&calendar);
+        participants_should_be_told_with_their_money();
     });
 }
 
-#[test]
-fn participants_should_be_told_with_their_money_when_asked_for() {
-    on_chain(&development(), |chain| {
-        paper_day(chain);
-        let all = Runtime::participants(0, u32::MAX);
-        let names: Vec<_> = all.iter().map(|info| info.name.as_str()).collect();
-        assert_eq!(names, ["LA1", "LA2", "LA3", "MG1", "RES", "LA4"]);
-        assert_eq!(Runtime::participants(4, 1), all[4..5]);
-        for info in &all {
-            assert_eq!(info.free, free(&info.account.into()));
-            assert!(info.held.is_zero() && info.debt.is_zero(), "{}", info.name);
-        }
-        assert_eq!(Runtime::acting(agent_account("LA4")), Some(ParticipantId(5)));
-    });
+fn balances_should_be_the_papers() {
+    assert_near("LA1", free(&account("LA1")), "761.359090");
+    assert_near("LA2", free(&account("LA2")), "734.464580");
+    assert_near("LA3", free(&account("LA3")), "438.110541");
+    assert_near("MG1", free(&account("MG1")), "1246.678438");
+    assert_near("RES", free(&account("RES")), "2319.387350");
+    for name in METERED {
+        assert_eq!(free(&agent_account(name)).planck(), AGENT_FLOAT, "{name}'s agent");
+    }
+}
+
+fn lines_should_sum_to_zero(calendar: &Calendar) {
+    for period in 0..calendar.periods_per_day {
+        let lines = Runtime::lines(Delivery { day: 0, period });
+        assert_eq!(lines.len(), 5, "period {period}");
+        let money: i128 = lines.iter().map(|recorded| recorded.line.total().planck()).sum();
+        assert_eq!(money, 0, "period {period}");
+        assert!(lines.iter().all(|recorded| recorded.settled.is_some() && !recorded.line.estimated));
+    }
+    let bill = Runtime::bill(0, ParticipantId(0)).unwrap();
+    assert_eq!(bill.lines.len(), 24);
+    let proof = Runtime::proof(0, ParticipantId(0)).unwrap();
+    assert!(market::merkle::verify(&proof.root, &bill, &proof.proof));
+}
+
+fn participants_should_be_told_with_their_money() {
+    let all = Runtime::participants(0, u32::MAX);
+    let names: Vec<_> = all.iter().map(|info| info.name.as_str()).collect();
+    assert_eq!(names, ["LA1", "LA2", "LA3", "MG1", "RES", "LA4"]);
+    assert_eq!(Runtime::participants(4, 1), all[4..5]);
+    for info in &all {
+        assert_eq!(info.free, free(&info.account.into()));
+        assert!(info.held.is_zero() && info.debt.is_zero(), "{}", info.name);
+    }
+    assert_eq!(Runtime::acting(agent_account("LA4")), Some(ParticipantId(5)));
 }
 
 #[test]
@@ -216,7 +213,7 @@ fn check_should_tell_the_pallets_error_and_change_nothing() {
         assert_eq!(EnergyTasks::position(ParticipantId(0), delivery), None);
 
         let upgrade: RuntimeCall = frame_system::Call::set_code { code: Vec::new() }.into();
-        assert_eq!(Runtime::check(upgrade, account("LA1")).unwrap_err().name, "BadOrigin");
+        assert_eq!(Runtime::check(upgrade, account("LA1")).unwrap_err().name, "Bad origin");
     });
 }
 

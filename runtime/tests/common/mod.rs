@@ -9,9 +9,11 @@ use runtime::genesis_config_presets::{Genesis, genesis};
 use runtime::*;
 use serde_json::Value;
 use sp_consensus_aura::{AURA_ENGINE_ID, Slot};
-use sp_core::{Pair, ed25519, sr25519};
+use sp_core::crypto::DEV_PHRASE;
+use sp_core::{DeriveJunction, Pair, ed25519, sr25519};
 use sp_runtime::traits::Header as _;
 use sp_runtime::{ApplyExtrinsicResult, BuildStorage, Digest, DigestItem, MultiSignature, generic::Era};
+use std::sync::LazyLock;
 
 /// Lays a patch over the default state, as a chain specification does.
 fn merge(into: &mut Value, patch: &Value) {
@@ -84,7 +86,12 @@ impl Chain {
     /// Checks every pallet's state.
     #[cfg(feature = "try-runtime")]
     pub fn try_state(&self) {
-        use frame_support::traits::{TryState, TryStateSelect};
+        use frame_support::traits::{Hooks, TryState, TryStateSelect};
+        let number = System::block_number();
+        <Participants as Hooks<BlockNumber>>::try_state(number).unwrap();
+        <EnergyTasks as Hooks<BlockNumber>>::try_state(number).unwrap();
+        <BlindAuction as Hooks<BlockNumber>>::try_state(number).unwrap();
+        <Settlement as Hooks<BlockNumber>>::try_state(number).unwrap();
         <AllPalletsWithSystem as TryState<BlockNumber>>::try_state(
             System::block_number(),
             TryStateSelect::All,
@@ -93,19 +100,39 @@ impl Chain {
     }
 }
 
+/// The roots of all development keys: making them of the phrase takes its time.
+static ROOTS: LazyLock<(sr25519::Pair, ed25519::Pair)> = LazyLock::new(|| {
+    (
+        sr25519::Pair::from_phrase(DEV_PHRASE, None).unwrap().0,
+        ed25519::Pair::from_phrase(DEV_PHRASE, None).unwrap().0,
+    )
+});
+
+fn ed25519(name: &str, purpose: &str) -> ed25519::Pair {
+    ROOTS
+        .1
+        .derive([name, purpose].map(|part| DeriveJunction::from(part).harden()).into_iter(), None)
+        .unwrap()
+        .0
+}
+
+fn sr25519(name: &str) -> sr25519::Pair {
+    ROOTS.0.derive([DeriveJunction::from(name).harden()].into_iter(), None).unwrap().0
+}
+
 /// The agent's key of a participant.
 pub fn agent(name: &str) -> ed25519::Pair {
-    ed25519::Pair::from_string(&format!("//{name}//agent"), None).unwrap()
+    ed25519(name, "agent")
 }
 
 /// The meter's key of a participant.
 pub fn meter(name: &str) -> ed25519::Pair {
-    ed25519::Pair::from_string(&format!("//{name}//meter"), None).unwrap()
+    ed25519(name, "meter")
 }
 
 /// The account of a participant, or of anybody else.
 pub fn account(name: &str) -> AccountId {
-    sr25519::Pair::from_string(&format!("//{name}"), None).unwrap().public().0.into()
+    sr25519(name).public().0.into()
 }
 
 /// The account of a participant's agent.
@@ -130,7 +157,7 @@ pub fn by_agent(name: &str, ahead: u32, call: impl Into<RuntimeCall>) -> Uncheck
 
 /// A transaction of an account with an sr25519 key.
 pub fn by_account(name: &str, call: impl Into<RuntimeCall>) -> UncheckedExtrinsic {
-    let pair = sr25519::Pair::from_string(&format!("//{name}"), None).unwrap();
+    let pair = sr25519(name);
     let nonce = System::account_nonce(account(name));
     let payload = SignedPayload::new(call.into(), tx_extension(Era::Immortal, nonce)).unwrap();
     let signature = payload.using_encoded(|bytes| pair.sign(bytes));
