@@ -53,8 +53,14 @@ pub struct Helper;
 impl Helper {
     /// Registers a participant with the widest tie line and a meter key.
     fn enrol(role: Role, meter: [u8; 32]) -> Member<AccountId> {
-        if role == Role::RetailSupplier {
-            pallet_participants::RetailSupplier::<Runtime>::kill();
+        if role == Role::RetailSupplier
+            && let Some(id) = pallet_participants::RetailSupplier::<Runtime>::take()
+        {
+            pallet_participants::Participants::<Runtime>::mutate(id, |supplier| {
+                if let Some(supplier) = supplier {
+                    supplier.role = Role::DistributionOperator;
+                }
+            });
         }
         let number = pallet_participants::Count::<Runtime>::get();
         let key = |purpose: u8| AccountId::from(sp_io::hashing::blake2_256(&(purpose, number).encode()));
@@ -75,6 +81,15 @@ impl Helper {
         let registered = Participants::register(RuntimeOrigin::root(), participant);
         assert!(registered.is_ok(), "{registered:?}");
         Participants::member(ParticipantId(number)).expect("it was registered; qed")
+    }
+}
+
+impl Helper {
+    /// Makes it this moment, and this slot.
+    fn set_clock(now: Moment) {
+        pallet_timestamp::Now::<Runtime>::put(now);
+        let slot = now.checked_div(Aura::slot_duration()).unwrap_or_default();
+        pallet_aura::CurrentSlot::<Runtime>::put(sp_consensus_aura::Slot::from(slot));
     }
 }
 
@@ -123,7 +138,7 @@ impl Helper {
 
 impl pallet_energy_tasks::BenchmarkHelper<AccountId> for Helper {
     fn set_now(now: Moment) {
-        pallet_timestamp::Now::<Runtime>::put(now);
+        Self::set_clock(now);
     }
 
     fn register(role: Role) -> AccountId {
@@ -137,7 +152,7 @@ impl pallet_blind_auction::BenchmarkHelper<AccountId> for Helper {
     }
 
     fn set_now(now: Moment) {
-        pallet_timestamp::Now::<Runtime>::put(now);
+        Self::set_clock(now);
     }
 
     fn buyer(delivery: Delivery, volume: Energy) -> (ParticipantId, AccountId) {
@@ -152,7 +167,7 @@ impl pallet_blind_auction::BenchmarkHelper<AccountId> for Helper {
 
 impl pallet_settlement::BenchmarkHelper<AccountId> for Helper {
     fn set_time(now: Moment) {
-        pallet_timestamp::Now::<Runtime>::put(now);
+        Self::set_clock(now);
     }
 
     fn register(role: Role, meter: [u8; 32]) -> Member<AccountId> {

@@ -16,15 +16,17 @@
 extern crate alloc;
 
 #[cfg(feature = "std")]
+pub use wasm::{WASM_BINARY, WASM_BINARY_BLOATY};
+/// What the build made of this crate for the chain.
+#[cfg(feature = "std")]
+#[allow(dead_code, missing_docs)]
 mod wasm {
     include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 }
-#[cfg(feature = "std")]
-pub use wasm::{WASM_BINARY, WASM_BINARY_BLOATY};
 
 pub mod apis;
 #[cfg(feature = "runtime-benchmarks")]
-mod benchmarks;
+pub mod benchmarks;
 pub mod configs;
 pub mod genesis_config_presets;
 pub mod market_api;
