@@ -10,14 +10,6 @@ mod genesis;
 mod rpc;
 mod service;
 
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    match command::run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("Error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+fn main() -> sc_cli::Result<()> {
+    command::run()
 }
