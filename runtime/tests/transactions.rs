@@ -42,6 +42,35 @@ fn refused_call_should_keep_its_fee_and_change_nothing_else() {
 }
 
 #[test]
+fn transaction_should_be_valid_when_a_worker_signs_it_with_the_nodes_key() {
+    use frame_system::offchain::CreateSignedTransaction;
+    use pallet_participants::offchain::{AgentId, KEY_TYPE};
+    on_chain(&development(), |chain| {
+        let now = EnergyTasks::of(0).release(0).from;
+        chain.block_of(now, Vec::new());
+        let key = sp_io::crypto::ed25519_generate(KEY_TYPE, Some(b"//LA1//agent".to_vec()));
+        let periods = usize::from(EnergyTasks::of(0).periods_per_day);
+        let positions = vec![Position::NONE; periods].try_into().unwrap();
+        let call = pallet_energy_tasks::Call::<Runtime>::release { day: 0, positions };
+        let signer = sp_runtime::MultiSigner::Ed25519(key);
+        let signed = |nonce| {
+            <Runtime as CreateSignedTransaction<pallet_energy_tasks::Call<Runtime>>>::create_signed_transaction::<
+                AgentId,
+            >(call.clone().into(), signer.clone(), agent_account("LA1"), nonce)
+            .unwrap()
+        };
+        let (first, second) = (signed(0), signed(1));
+        chain.block_of(now + 6_000, vec![first]);
+        // It outlives the block it was made for, but not for long.
+        chain.pass(now + 12_000, now + 12_000 + 10 * 6_000);
+        chain.block_of(now + 100_000, vec![second]);
+        let late = signed(2);
+        chain.pass(now + 106_000, now + 106_000 + 70 * 6_000);
+        assert!(chain.block(now + 1_000_000, vec![late])[0].is_err());
+    });
+}
+
+#[test]
 fn operator_should_register_a_participant_through_sudo() {
     use market::participant::Registry;
     on_chain(&development(), |chain| {

@@ -11,6 +11,7 @@ use serde_json::Value;
 use sp_consensus_aura::{AURA_ENGINE_ID, Slot};
 use sp_core::crypto::DEV_PHRASE;
 use sp_core::{DeriveJunction, Pair, ed25519, sr25519};
+use sp_keystore::{KeystoreExt, testing::MemoryKeystore};
 use sp_runtime::traits::Header as _;
 use sp_runtime::{ApplyExtrinsicResult, BuildStorage, Digest, DigestItem, MultiSignature, generic::Era};
 use std::sync::LazyLock;
@@ -37,6 +38,7 @@ pub fn storage(patch: &Value) -> sp_core::storage::Storage {
 /// Runs a test on a chain with this first state, and then checks what must always hold.
 pub fn on_chain(from: &Genesis, test: impl FnOnce(&mut Chain)) {
     let mut state = sp_io::TestExternalities::new(storage(&genesis(from)));
+    state.register_extension(KeystoreExt::new(MemoryKeystore::new()));
     state.execute_with(|| {
         let mut chain = Chain { slot_duration: from.slot_duration, head: None };
         test(&mut chain);
