@@ -72,6 +72,8 @@ impl DevNode {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| {
+                // It is empty.
+                let _ = std::fs::remove_file(settings.log);
                 failure(Kind::Unreachable, format!("cannot start {}: {error}", executable.display()))
             })?;
         Ok(Self { child, port, log: settings.log.to_path_buf() })

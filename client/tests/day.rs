@@ -68,6 +68,7 @@ async fn chain_should_have_the_simulations_lines(name: &str, days: u32) {
     assert!(text.contains("each day's money sums to zero"), "{text}");
     assert!(number_before(&text, " MiB of memory") < 1024.0, "{text}");
     if name == "paper" {
+        assert!(number_before(&text, " s\nthe node held") <= 120.0, "{text}");
         assert!(text.contains("day 0 is the day of expected_day.csv in all 24 periods"), "{text}");
         assert!(text.contains("this run, day 0             9.7995  13.0176  19.0405  +22.2102"), "{text}");
     }
