@@ -10,7 +10,7 @@ use frame::prelude::*;
 use frame::try_runtime::TryRuntimeError;
 use market::calendar::Calendars;
 use market::clearing::QueueKey;
-use market::tariff::{check_steps, price_at};
+use market::tariff::check_steps;
 use market::{Day, Delivery, Energy, ParticipantId, Position, Price};
 
 impl<T: Config> Pallet<T> {
@@ -72,7 +72,7 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// The sums of a day are those of its releases, and nobody offers below the lowest cost's reach.
+    /// The sums of a day are those of its releases, and where somebody offers there is a lowest cost.
     fn check_sums_are_of_releases() -> Result<(), TryRuntimeError> {
         let days = Self::whole_days();
         for (day, releases) in &days {
@@ -170,7 +170,7 @@ impl<T: Config> Pallet<T> {
             .chain(tariffs.iter().map(|version| version.effective_from));
         for day in changes {
             let Some(tariff) = Self::tariff(day) else { continue };
-            let lowest = tariff.steps.iter().filter_map(|step| price_at(&tariff.steps, step.from)).min();
+            let lowest = tariff.steps.iter().map(|step| step.price).min();
             ensure!(
                 lowest.is_none_or(|lowest| lowest >= tariff.feed_in),
                 "a tariff is below the feed-in price"
