@@ -7,6 +7,7 @@
 //! | [`genesis_config_presets`] | the chain's first state |
 //! | [`slots`] | the length of a consensus slot |
 //! | [`migrations`] | from one version to the next |
+//! | `invariants` | what always holds across the pallets, with the feature `try-runtime` |
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![recursion_limit = "256"]
@@ -29,6 +30,8 @@ pub mod apis;
 pub mod benchmarks;
 pub mod configs;
 pub mod genesis_config_presets;
+#[cfg(any(feature = "try-runtime", test))]
+pub mod invariants;
 pub mod market_api;
 mod market_view;
 pub mod migrations;

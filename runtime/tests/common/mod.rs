@@ -40,7 +40,7 @@ pub fn on_chain(from: &Genesis, test: impl FnOnce(&mut Chain)) {
     let mut state = sp_io::TestExternalities::new(storage(&genesis(from)));
     state.register_extension(KeystoreExt::new(MemoryKeystore::new()));
     state.execute_with(|| {
-        let mut chain = Chain { slot_duration: from.slot_duration, head: None };
+        let mut chain = Chain::new(from);
         test(&mut chain);
         #[cfg(feature = "try-runtime")]
         chain.try_state();
@@ -54,6 +54,11 @@ pub struct Chain {
 }
 
 impl Chain {
+    /// A chain that stands at its first state.
+    pub fn new(from: &Genesis) -> Self {
+        Self { slot_duration: from.slot_duration, head: None }
+    }
+
     /// Makes a block at a time, with these transactions, and tells how each went.
     pub fn block(&mut self, now: Moment, transactions: Vec<UncheckedExtrinsic>) -> Vec<ApplyExtrinsicResult> {
         let number = self.head.as_ref().map_or(1, |head| head.number() + 1);
@@ -61,11 +66,15 @@ impl Chain {
         let slot = Slot::from(now / self.slot_duration);
         let digest = Digest { logs: vec![DigestItem::PreRuntime(AURA_ENGINE_ID, slot.encode())] };
         let header = Header::new(number, Default::default(), Default::default(), parent, digest);
+        #[cfg(feature = "try-runtime")]
+        let issuance = Balances::total_issuance();
         Executive::initialize_block(&header);
         let time = UncheckedExtrinsic::new_bare(TimestampCall::set { now }.into());
         Executive::apply_extrinsic(time).unwrap().unwrap();
         let results = transactions.into_iter().map(Executive::apply_extrinsic).collect();
         self.head = Some(Executive::finalize_block());
+        #[cfg(feature = "try-runtime")]
+        assert_issuance_is_explained(issuance);
         results
     }
 
@@ -99,7 +108,16 @@ impl Chain {
             TryStateSelect::All,
         )
         .unwrap();
+        runtime::invariants::check().unwrap();
     }
+}
+
+/// Checks that a block's events tell all by which the issuance changed.
+#[cfg(feature = "try-runtime")]
+fn assert_issuance_is_explained(before: Balance) {
+    let events = System::events();
+    let change = runtime::invariants::issuance_change(events.iter().map(|record| &record.event));
+    assert_eq!(before.checked_add_signed(change), Some(Balances::total_issuance()), "{events:?}");
 }
 
 /// The roots of all development keys: making them of the phrase takes its time.
