@@ -42,7 +42,7 @@ impl SubstrateCli for Cli {
 }
 
 /// A simulated clock makes many blocks: of those only the import is worth a line.
-const QUIET_BLOCKS: &str = "basic-authorship=warn";
+const QUIET_BLOCKS: &str = "sc_basic_authorship=warn";
 
 impl Cli {
     /// The scenario folder that is named as the chain.

@@ -210,6 +210,9 @@ pub fn start<N: NetworkBackend<Block, Hash>>(
     config: Configuration,
     market: &MarketParams,
 ) -> Result<TaskManager, Error> {
+    if market.scenario.is_some() && !is_dev(&config) {
+        return Err(Error::Other("a scenario makes a development chain: use --scenario with --dev".into()));
+    }
     let parts = open(&config)?;
     let dev = is_dev(&config).then(|| Control::new(market.pace));
     gateway::provide(&config, market, &parts)?;

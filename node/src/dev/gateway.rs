@@ -31,8 +31,6 @@ pub fn provide(config: &Configuration, market: &MarketParams, parts: &Parts) -> 
         if gateway.is_none() {
             gateway = Some(serve(scenario, &parts.task_manager, config)?);
         }
-    } else if market.scenario.is_some() {
-        return Err(Error::Other("a scenario makes a development chain: use --scenario with --dev".into()));
     }
     if let Some(mut storage) = parts.backend.offchain_storage() {
         match gateway {

@@ -56,6 +56,8 @@ pub struct Situation<'a> {
     pub slot: u64,
     /// Wall time of a period; `None` is as fast as the workers follow.
     pub pace: Option<Duration>,
+    /// Whether a person asked for the next block at once: the pace is that of the blocks, not of the wall.
+    pub hurry: bool,
     /// Whether own agents have something to do.
     pub due: bool,
     /// Whether the pool has transactions for the next block.
@@ -185,6 +187,7 @@ mod tests {
             window,
             slot: SLOT,
             pace: None,
+            hurry: false,
             due: false,
             ready: false,
             since_head: Duration::ZERO,
@@ -269,8 +272,10 @@ mod tests {
         let pace = Some(Duration::from_secs(360));
         let early = Situation { pace, ..situation(&clock, &window) };
         assert_eq!(early.plan(), Step::Wait(Duration::from_secs(6)));
-        let next = Situation { since_head: Duration::from_secs(6), ..early };
+        let next = Situation { since_head: Duration::from_secs(6), ..early.clone() };
         assert_eq!(next.plan(), Step::Seal(clock.now + 22_500));
+        let asked = Situation { hurry: true, ..early };
+        assert_eq!(asked.plan(), next.plan());
     }
 
     #[test]

@@ -111,12 +111,12 @@ impl Sealer {
         }
         let window = self.follow(&head);
         let ready = self.parts.pool.ready_at_with_timeout(head.hash, FOLLOW).await.next().is_some();
-        let paced = !wishes.pace.is_zero() && wishes.steps == 0;
         let situation = Situation {
             clock: &head.clock,
             window: &window,
             slot: self.slot,
-            pace: paced.then_some(wishes.pace),
+            pace: Some(wishes.pace).filter(|pace| !pace.is_zero()),
+            hurry: wishes.steps > 0,
             due: !head.due.is_empty(),
             ready,
             since_head: self.last_block.elapsed(),

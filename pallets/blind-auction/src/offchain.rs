@@ -21,11 +21,10 @@ use market::limits::check_bid;
 use market::settlement;
 use market::tariff::GridPrices;
 use pallet_participants::offchain::{
-    Agent, SubmitFault, local_agents, recall, remember, report_fault, report_recovery, sign, submit,
-    with_lock,
+    Agent, SubmitFault, local_agents, recall, remember, report, sign, submit, with_lock,
 };
 
-/// Log target, and the name of the lock.
+/// Log target, and the locks' name.
 pub(crate) const TARGET: &str = "gridbid::auction";
 
 /// Under which name bids are noted.
@@ -68,6 +67,17 @@ impl fmt::Display for Fault {
     }
 }
 
+impl pallet_participants::offchain::Fault for Fault {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::NoSalt => "no salt",
+            Self::MadeByHand => "made by hand",
+            Self::NotCovered => "not covered",
+            Self::Submit(fault) => fault.kind(),
+        }
+    }
+}
+
 /// Does what is due for the agents of this node.
 pub(crate) fn run<T: Config>() {
     let now = T::Time::now();
@@ -76,24 +86,17 @@ pub(crate) fn run<T: Config>() {
     if nothing_open {
         return;
     }
-    // Where another run is under way, the next block's run does what that one leaves.
-    let _ = with_lock(TARGET, || {
-        for agent in local_agents::<T, T::Registry>() {
-            let Some(due) = Pallet::<T>::due(agent.id) else { continue };
+    for agent in local_agents::<T, T::Registry>() {
+        // Where another run is under way, the next block's run does what that one leaves.
+        let _ = with_lock(&(TARGET, agent.id), || {
+            let Some(due) = Pallet::<T>::due(agent.id) else { return };
             let outcome = match due.stage {
                 Stage::Sealing => seal::<T>(&agent, due.delivery),
                 _ => reveal::<T>(&agent, due.delivery),
             };
-            match outcome {
-                Ok(()) => report_recovery(TARGET, agent.id),
-                // Mostly the transaction of the block before is still in the pool.
-                Err(Fault::Submit(SubmitFault::NotTaken)) => {
-                    log::debug!(target: TARGET, "Participant {}: {}", agent.id.0, SubmitFault::NotTaken)
-                }
-                Err(fault) => report_fault(TARGET, agent.id, &fault),
-            }
-        }
-    });
+            report(TARGET, agent.id, outcome);
+        });
+    }
 }
 
 fn seal<T: Config>(agent: &Agent<T::AccountId>, delivery: Delivery) -> Result<(), Fault> {

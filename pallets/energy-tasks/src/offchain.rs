@@ -24,11 +24,11 @@ use market::tariff::{GridPrices, Prices};
 use market::{Day, Delivery, Energy, ParticipantId, Position, Price};
 use pallet_participants::offchain::gateway::{self, GatewayFault};
 use pallet_participants::offchain::{
-    Agent, SubmitFault, local_agents, recall, remember, report_fault, report_recovery, submit, with_lock,
+    Agent, SubmitFault, local_agents, recall, remember, report, submit, with_lock,
 };
 
-/// Log target, and the name of the lock.
-const TARGET: &str = "gridbid::energy-tasks";
+/// Log target, and the locks' name.
+pub(crate) const TARGET: &str = "gridbid::energy-tasks";
 
 /// Under which name releases are noted.
 const NOTE: &str = "release";
@@ -90,6 +90,19 @@ impl fmt::Display for Fault {
     }
 }
 
+impl pallet_participants::offchain::Fault for Fault {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Gateway(fault) => fault.kind(),
+            Self::NoHistory => "no history",
+            Self::OtherDay => "other day",
+            Self::Release(_) => "no release",
+            Self::NoTerms => "no terms",
+            Self::Submit(fault) => fault.kind(),
+        }
+    }
+}
+
 /// Does what is due for the agents of this node.
 pub(crate) fn run<T: Config>() {
     let release = Pallet::<T>::open_release();
@@ -97,30 +110,21 @@ pub(crate) fn run<T: Config>() {
     if release.is_none() && sealing.is_none() {
         return;
     }
-    // Where another run is under way, the next block's run does what that one leaves.
-    let _ = with_lock(TARGET, || {
-        for agent in local_agents::<T, T::Registry>() {
-            let Some(member) = T::Registry::member(agent.id).filter(|member| member.role.is_metered()) else {
-                continue;
-            };
+    for agent in local_agents::<T, T::Registry>() {
+        let Some(member) = T::Registry::member(agent.id).filter(|member| member.role.is_metered()) else {
+            continue;
+        };
+        // Where another run is under way, the next block's run does what that one leaves.
+        let _ = with_lock(&(TARGET, agent.id), || {
             if let Some(day) = release.filter(|_| Pallet::<T>::due(agent.id).is_some()) {
-                report(agent.id, release_day::<T>(&agent, &member, day));
+                report(TARGET, agent.id, release_day::<T>(&agent, &member, day));
             }
-            if let Some(delivery) = sealing.filter(|_| member.role.sells()) {
-                report(agent.id, correct::<T>(&agent, &member, delivery));
+            if let Some(delivery) = sealing.filter(|_| member.role.sells())
+                && let Some(own) = own_offer::<T>(agent.id, delivery)
+            {
+                report(TARGET, agent.id, correct::<T>(&agent, &member, delivery, own));
             }
-        }
-    });
-}
-
-fn report(id: ParticipantId, outcome: Result<(), Fault>) {
-    match outcome {
-        Ok(()) => report_recovery(TARGET, id),
-        // Mostly the transaction of the block before is still in the pool.
-        Err(Fault::Submit(SubmitFault::NotTaken)) => {
-            log::debug!(target: TARGET, "Participant {}: {}", id.0, SubmitFault::NotTaken)
-        }
-        Err(fault) => report_fault(TARGET, id, &fault),
+        });
     }
 }
 
@@ -148,8 +152,8 @@ fn correct<T: Config>(
     agent: &Agent<T::AccountId>,
     member: &Member<T::AccountId>,
     delivery: Delivery,
+    (offer, mut note): (Position, Note),
 ) -> Result<(), Fault> {
-    let Some((offer, mut note)) = own_offer::<T>(agent.id, delivery) else { return Ok(()) };
     let Position::Sell { reserve, .. } = offer else { return Ok(()) };
     let planned = plan::<T>(member, delivery.day)?;
     // An offer cannot turn into a shortage: nothing is offered then.

@@ -3,7 +3,11 @@
 //! One node acts for every participant whose agent key is in its keystore. A worker finds those with
 //! [`local_agents`], asks the site's own system with [`gateway::get`], signs with [`sign`] and sends
 //! with [`submit`]. It keeps nothing that the chain does not confirm, except what it notes with
-//! [`remember`]: state decides what is due, so a worker may stop anywhere and start again.
+//! [`remember`]: state decides what is due, so a worker may stop anywhere and start again. What keeps it
+//! from acting it tells once, with [`report`].
+//!
+//! Time here is the node's own clock, which may jump. Nothing waits for a moment of it longer than the
+//! clock's last reading allows: see [`with_lock`] and [`gateway::get`].
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -14,7 +18,8 @@ use frame::deps::frame_system::offchain::{
 };
 use frame::deps::sp_core::crypto::KeyTypeId;
 use frame::deps::sp_core::ed25519;
-use frame::deps::sp_core::offchain::Duration;
+use frame::deps::sp_core::offchain::{Duration, StorageKind, Timestamp};
+use frame::deps::sp_io::offchain::{local_storage_get, timestamp};
 use frame::deps::sp_runtime::offchain::storage::StorageValueRef;
 use frame::deps::sp_runtime::offchain::storage_lock::{StorageLock, Time};
 use frame::deps::sp_runtime::{MultiSignature, MultiSigner, RuntimeAppPublic};
@@ -27,9 +32,21 @@ pub mod testing;
 /// Type of the agents' keys in a node's keystore.
 pub const KEY_TYPE: KeyTypeId = KeyTypeId(*b"grid");
 
-/// How long a run may take before another may start beside it, in milliseconds. It is also how long a
-/// node that was killed amid a run waits before its next.
+/// How long a run may take for one participant before another may start beside it, in milliseconds. It is
+/// also how long a node that was killed amid a run waits before its next.
 const LOCK_MILLISECONDS: u64 = 5_000;
+
+/// How long the pool may refuse a participant's transactions before it is told, in milliseconds: one that is
+/// in the pool already is refused until a block includes it.
+const REFUSAL_MILLISECONDS: u64 = 60_000;
+
+/// Key of a value in the persistent off-chain storage that differs whenever the node was started: the node
+/// writes it. What was told before is told again in the log of the new start.
+pub const START_KEY: &[u8] = b"gridbid::start";
+
+/// Under which names complaints and refusals are noted.
+const COMPLAINTS: &str = "complaints";
+const REFUSALS: &str = "refusals";
 
 #[allow(missing_docs)]
 mod app {
@@ -93,7 +110,9 @@ impl fmt::Display for SubmitFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotSigned => "the keystore did not sign the transaction",
-            Self::NotTaken => "the pool did not take the transaction, or has it already",
+            Self::NotTaken => {
+                "the pool takes none of its transactions: can its agent's account pay their fees?"
+            }
         })
     }
 }
@@ -117,9 +136,17 @@ pub fn sign(key: &AgentKey, message: &[u8]) -> Option<[u8; 64]> {
 }
 
 /// Runs `work` unless another run under the same name is under way. `None` where one is.
-pub fn with_lock<R>(name: &str, work: impl FnOnce() -> R) -> Option<R> {
-    let key = storage_key("lock", &name);
-    let mut lock = StorageLock::<Time>::with_deadline(&key, Duration::from_millis(LOCK_MILLISECONDS));
+pub fn with_lock<R>(name: &impl Encode, work: impl FnOnce() -> R) -> Option<R> {
+    let key = storage_key("lock", name);
+    let length = Duration::from_millis(LOCK_MILLISECONDS);
+    // The clock went back, by more than it is set right in passing, after a run was killed: its lock would
+    // hold until the clock is there again.
+    let mut deadline = StorageValueRef::persistent(&key);
+    let latest = timestamp().add(length).add(length);
+    if deadline.get::<Timestamp>().ok().flatten().is_some_and(|deadline| deadline > latest) {
+        deadline.clear();
+    }
+    let mut lock = StorageLock::<Time>::with_deadline(&key, length);
     let _guard = lock.try_lock().ok()?;
     Some(work())
 }
@@ -147,30 +174,71 @@ fn storage_key(name: &str, key: &impl Encode) -> Vec<u8> {
     bytes
 }
 
-/// Logs what keeps a worker from acting for a participant, once: again when it changes, or when it comes
-/// back after [`report_recovery`]. `target` is the worker's log target.
-pub fn report_fault(target: &str, id: ParticipantId, fault: &impl fmt::Display) {
-    let fault = fault.to_string();
-    if recall::<String>("fault", &(target, id)).as_ref() != Some(&fault) {
-        log::warn!(target: target, "Participant {}: {fault}", id.0);
-        remember("fault", &(target, id), &fault);
+/// What keeps a worker from acting for a participant. Its text may give details.
+pub trait Fault: fmt::Display {
+    /// What tells faults apart: with each kind the worker complains once.
+    fn kind(&self) -> &'static str;
+}
+
+impl Fault for SubmitFault {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::NotSigned => "not signed",
+            Self::NotTaken => "not taken",
+        }
     }
 }
 
-/// Notes that a participant's fault is over, and logs it if there was one.
-pub fn report_recovery(target: &str, id: ParticipantId) {
-    if recall::<String>("fault", &(target, id)).is_some() {
-        log::info!(target: target, "Participant {}: works again", id.0);
-        forget("fault", &(target, id));
+/// What a worker complained of since it last worked.
+#[derive(Default, Encode, Decode)]
+struct Complaints {
+    /// The start of the node in whose log they are.
+    start: Vec<u8>,
+    /// The kinds of fault.
+    kinds: Vec<String>,
+}
+
+/// Logs what a run came to for a participant: each kind of fault once, and once that it works again. A pool
+/// that refuses is no fault before it has done so for a minute. `target` is the worker's log target.
+pub fn report<F: Fault>(target: &str, id: ParticipantId, outcome: Result<(), F>) {
+    let key = (target, id);
+    let noted: Option<Complaints> = recall(COMPLAINTS, &key);
+    let Err(fault) = outcome else {
+        forget(REFUSALS, &key);
+        if noted.is_some() {
+            log::info!(target: target, "Participant {}: works again", id.0);
+            forget(COMPLAINTS, &key);
+        }
+        return;
+    };
+    if fault.kind() == SubmitFault::NotTaken.kind() && !refused_for_long(&key) {
+        log::debug!(target: target, "Participant {}: its transaction waits, or is refused", id.0);
+        return;
     }
+    let start = local_storage_get(StorageKind::PERSISTENT, START_KEY).unwrap_or_default();
+    let mut complaints = noted.filter(|noted| noted.start == start).unwrap_or_default();
+    if !complaints.kinds.iter().any(|kind| kind == fault.kind()) {
+        log::warn!(target: target, "Participant {}: {fault}", id.0);
+        complaints.kinds.push(fault.kind().into());
+        remember(COMPLAINTS, &key, &Complaints { start, ..complaints });
+    }
+}
+
+/// Whether refusals have come, none long after the one before, for longer than a transaction waits.
+fn refused_for_long(key: &impl Encode) -> bool {
+    let now = timestamp();
+    let is_near = |moment: Timestamp| now.diff(&moment).millis() <= REFUSAL_MILLISECONDS;
+    let (first, _) = recall::<(Timestamp, Timestamp)>(REFUSALS, key)
+        .filter(|(first, last)| *first <= now && is_near(*last))
+        .unwrap_or((now, now));
+    remember(REFUSALS, key, &(first, now));
+    !is_near(first)
 }
 
 /// The gateway: how a site's own system tells the workers about the plant.
 pub mod gateway {
     use super::*;
     use alloc::format;
-    use frame::deps::sp_core::offchain::StorageKind;
-    use frame::deps::sp_io::offchain::{local_storage_get, timestamp};
     use frame::deps::sp_runtime::offchain::http::Request;
     use serde::de::DeserializeOwned;
 
@@ -214,13 +282,27 @@ pub mod gateway {
         }
     }
 
+    impl Fault for GatewayFault {
+        fn kind(&self) -> &'static str {
+            match self {
+                Self::NoGateway => "no gateway",
+                Self::Unreachable => "unreachable",
+                Self::Late => "late",
+                Self::Status(_) => "status",
+                Self::TooLong => "too long",
+                Self::Malformed(_) => "malformed",
+            }
+        }
+    }
+
     /// Asks the gateway for a message at a path that starts with a slash. `None` where it has none (404).
     pub fn get<M: DeserializeOwned>(path: &str) -> Result<Option<M>, GatewayFault> {
         let base = local_storage_get(StorageKind::PERSISTENT, URL_KEY)
             .and_then(|bytes| String::from_utf8(bytes).ok())
             .ok_or(GatewayFault::NoGateway)?;
         let url = format!("{base}{path}");
-        let deadline = timestamp().add(Duration::from_millis(DEADLINE_MILLISECONDS));
+        let from_now = || timestamp().add(Duration::from_millis(DEADLINE_MILLISECONDS));
+        let deadline = from_now();
         let pending = Request::get(&url).deadline(deadline).send().map_err(|_| GatewayFault::Unreachable)?;
         let response = pending
             .try_wait(deadline)
@@ -232,7 +314,8 @@ pub mod gateway {
             code => return Err(GatewayFault::Status(code)),
         }
         let mut body = response.body();
-        body.deadline(deadline);
+        // Where the clock went back meanwhile, the deadline lies far ahead.
+        body.deadline(deadline.min(from_now()));
         let bytes: Vec<u8> = body.by_ref().take(MAX_BODY.saturating_add(1)).collect();
         if body.error().is_some() {
             return Err(GatewayFault::Late);

@@ -31,8 +31,7 @@ impl<T: Config> Pallet<T> {
         Self::check_metering(&calendar, delivery, T::Time::now())?;
         let mut line = Lines::<T>::get(delivery, member.id).unwrap_or_default();
         ensure!(line.reading.is_none(), Error::<T>::AlreadyRead);
-        let limit = member.parameters.tie_line.over(calendar.period_length).unwrap_or(Energy::MAX);
-        let limit = limit.min(Energy::MAX_PER_PERIOD);
+        let limit = Self::most_energy(&member, &calendar);
         ensure!(reading.energy_in <= limit && reading.energy_out <= limit, Error::<T>::OverTieLine);
         let net = reading.net().ok_or(Error::<T>::OverTieLine)?;
         ensure!(Self::is_signed(&reading, &member, &signature), Error::<T>::BadSignature);
@@ -45,6 +44,12 @@ impl<T: Config> Pallet<T> {
             metered: Metered { energy_in: reading.energy_in, energy_out: reading.energy_out },
         });
         Ok(())
+    }
+
+    /// The most energy that a participant's tie line carries in a period.
+    pub(crate) fn most_energy(member: &Member<T::AccountId>, calendar: &Calendar) -> Energy {
+        let limit = member.parameters.tie_line.over(calendar.period_length).unwrap_or(Energy::MAX);
+        limit.min(Energy::MAX_PER_PERIOD)
     }
 
     /// Whether the participant's meter signed the reading for this chain.

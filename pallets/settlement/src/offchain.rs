@@ -6,21 +6,25 @@ use crate::pallet::{Call, Config, Pallet};
 use alloc::format;
 use core::fmt;
 use frame::deps::sp_core::ed25519;
+use frame::deps::sp_core::offchain::Duration;
+use frame::deps::sp_io::offchain::timestamp;
 use frame::prelude::*;
 use market::Delivery;
+use market::calendar::Calendars;
 use market::gateway::SignedReading;
 use market::participant::{Member, Registry};
 use market::settlement::Reading;
 use pallet_participants::offchain::gateway::{self, GatewayFault};
-use pallet_participants::offchain::{
-    Agent, SubmitFault, local_agents, report_fault, report_recovery, submit, with_lock,
-};
+use pallet_participants::offchain::{Agent, Fault, SubmitFault, local_agents, report, submit, with_lock};
 
-/// Where the worker logs.
+/// Log target, and the locks' name.
 pub const TARGET: &str = "gridbid::settlement";
 
 /// The most readings of a participant that a run asks for: the rest comes with the next run.
 const READINGS_PER_RUN: u32 = 96;
+
+/// How long a run asks for a participant's readings, in milliseconds. One more answer later, it must be over.
+const ASKING_MILLISECONDS: u64 = 2_500;
 
 /// Why a reading is not on its way to the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +38,8 @@ pub enum ReadingFault {
         /// The period that it answered with.
         got: Delivery,
     },
+    /// More energy than the participant's tie line carries in a period.
+    OverTieLine(Delivery),
     /// Its signature is not 64 bytes in hexadecimal, or not the meter's over this reading.
     BadSignature(Delivery),
     /// The transaction did not reach the pool.
@@ -47,6 +53,9 @@ impl fmt::Display for ReadingFault {
             Self::OtherPeriod { asked, got } => {
                 write!(f, "the gateway answered with the reading of {got}, not of {asked}")
             }
+            Self::OverTieLine(delivery) => {
+                write!(f, "the reading of {delivery} is more than the participant's tie line carries")
+            }
             Self::BadSignature(delivery) => {
                 write!(f, "the reading of {delivery} is not signed by the participant's meter")
             }
@@ -55,25 +64,27 @@ impl fmt::Display for ReadingFault {
     }
 }
 
+impl Fault for ReadingFault {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Gateway(fault) => fault.kind(),
+            Self::OtherPeriod { .. } => "other period",
+            Self::OverTieLine(_) => "over the tie line",
+            Self::BadSignature(_) => "bad signature",
+            Self::Submit(fault) => fault.kind(),
+        }
+    }
+}
+
 /// Submits the readings that are due for the participants of this node.
 pub fn run<T: Config>(_block: BlockNumberFor<T>) {
-    let agents = local_agents::<T, T::Registry>();
-    if agents.is_empty() {
-        return;
+    for agent in local_agents::<T, T::Registry>() {
+        // Where another run is under way, the next block's run does what that one leaves.
+        let _ = with_lock(&(TARGET, agent.id), || match submit_all_due::<T>(&agent) {
+            Ok(0) => {}
+            outcome => report(TARGET, agent.id, outcome.map(drop)),
+        });
     }
-    with_lock("settlement", || {
-        for agent in &agents {
-            match submit_all_due::<T>(agent) {
-                Ok(0) => {}
-                Ok(_) => report_recovery(TARGET, agent.id),
-                // The transaction of an earlier run is on its way.
-                Err(ReadingFault::Submit(SubmitFault::NotTaken)) => {
-                    log::debug!(target: TARGET, "Participant {}: waits for the pool", agent.id.0);
-                }
-                Err(fault) => report_fault(TARGET, agent.id, &fault),
-            }
-        }
-    });
 }
 
 /// Submits what is due: one reading, or many after the chain stood still. Gives how many the gateway answered.
@@ -82,9 +93,10 @@ fn submit_all_due<T: Config>(agent: &Agent<T::AccountId>) -> Result<u32, Reading
         return Ok(0);
     };
     let mut answered: u32 = 0;
+    let end = timestamp().add(Duration::from_millis(ASKING_MILLISECONDS));
     let mut next = Pallet::<T>::next_to_settle();
     while let Some(delivery) = next.and_then(|next| Pallet::<T>::missing_reading(agent.id, next)) {
-        if answered >= READINGS_PER_RUN {
+        if answered >= READINGS_PER_RUN || timestamp() > end {
             break;
         }
         if let Some((reading, signature)) = fetch::<T>(&member, &name, delivery)? {
@@ -116,6 +128,10 @@ fn fetch<T: Config>(
     let reading = answer.reading;
     if reading.delivery != delivery {
         return Err(ReadingFault::OtherPeriod { asked: delivery, got: reading.delivery });
+    }
+    let limit = Pallet::<T>::most_energy(member, &T::Calendars::of(delivery.day));
+    if reading.energy_in > limit || reading.energy_out > limit {
+        return Err(ReadingFault::OverTieLine(delivery));
     }
     let signature = parse_signature(&answer.signature)
         .filter(|signature| Pallet::<T>::is_signed(&reading, member, signature))

@@ -9,7 +9,7 @@ use market::api::Due;
 use market::bidding::{BidContext, BiddingStrategy, DemandShare};
 use market::calendar::Stage;
 use market::{ParticipantId, Price};
-use pallet_participants::offchain::testing::Node;
+use pallet_participants::offchain::testing::{Node, complaints};
 use pallet_participants::offchain::{KEY_TYPE, forget, recall, remember};
 use sp_keystore::{Keystore, KeystoreExt, testing::MemoryKeystore};
 
@@ -66,8 +66,8 @@ fn formula(volume: u64) -> Price {
     DemandShare.bid(&context).unwrap()
 }
 
-fn fault(participant: ParticipantId) -> Option<String> {
-    recall("fault", &(TARGET, participant))
+fn faults(participant: ParticipantId) -> Vec<String> {
+    complaints(TARGET, participant)
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn bid_should_be_made_in_the_next_run_when_the_pool_refused_it() {
         node.pool_refuses(false);
         run();
         assert_eq!(include(&node), 1);
-        assert_eq!(fault(LA1), None);
+        assert!(faults(LA1).is_empty());
     });
 }
 
@@ -165,7 +165,7 @@ fn bid_should_be_left_alone_when_it_was_made_by_hand() {
         assert_eq!(Auction::due(LA1), due(LA1, Stage::Reveal));
         run();
         assert_eq!(calls(&node), []);
-        assert!(fault(LA1).unwrap().contains("by hand"));
+        assert_eq!(faults(LA1), ["made by hand"]);
         assert_ok!(reveal(LA1, FIRST, 555));
         assert_eq!(Auction::due(LA1), None);
     });
@@ -195,11 +195,11 @@ fn reveal_should_not_be_sent_when_the_balance_does_not_cover_it() {
         leave(LA1, needed - deposit(1_000) - 1);
         run();
         assert_eq!(calls(&node), []);
-        assert!(fault(LA1).unwrap().contains("cover"));
+        assert_eq!(faults(LA1), ["not covered"]);
         Balances::transfer_allow_death(RuntimeOrigin::signed(account(LA2)), account(LA1), 1).unwrap();
         run();
         assert_eq!(include(&node), 1);
-        assert_eq!(fault(LA1), None);
+        assert!(faults(LA1).is_empty());
     });
 }
 

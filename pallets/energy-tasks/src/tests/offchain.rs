@@ -1,12 +1,12 @@
 use super::*;
-use crate::offchain::{Note, noted};
+use crate::offchain::{Note, TARGET, noted};
 use frame::deps::sp_runtime::{AccountId32, generic};
 use frame::traits::UnfilteredDispatchable;
 use market::ParticipantId;
 use market::api::Due;
 use market::calendar::Stage;
 use pallet_participants::offchain::KEY_TYPE;
-use pallet_participants::offchain::testing::{Answer, Node};
+use pallet_participants::offchain::testing::{Answer, Node, complaints};
 use sp_keystore::{Keystore, KeystoreExt, testing::MemoryKeystore};
 
 /// A chain in day 0's release window on a node with the agents' keys.
@@ -118,26 +118,65 @@ fn worker_should_release_the_surplus_when_it_acts_for_a_microgrid() {
 }
 
 #[test]
-fn worker_should_release_nothing_when_the_gateway_is_at_fault() {
+fn worker_should_release_nothing_and_say_why_once_when_the_gateway_is_at_fault() {
     let node = Node::default();
     chain(&node, &["LA1"]).execute_with(|| {
         let path = "/v1/participants/LA1/history?day=0&days=2";
-        for answer in [
-            Answer::Says(404, vec![]),
-            Answer::Says(500, vec![]),
-            Answer::Says(200, b"{".to_vec()),
-            Answer::Says(200, br#"{"day": 1, "demand_wh": []}"#.to_vec()),
-            Answer::Says(200, br#"{"day": 0, "demand_wh": [[1]]}"#.to_vec()),
-            Answer::Says(200, br#"{"day": 0, "demand_wh": [[1.5]]}"#.to_vec()),
-            Answer::Late,
-            Answer::Breaks,
+        let says = |body: &str| Answer::Says(200, body.into());
+        let absurd = serde_json::json!({ "day": 0, "demand_wh": [vec![u64::MAX; 24]] }).to_string();
+        for (answer, kind) in [
+            (Answer::Says(404, vec![]), "no history"),
+            (Answer::Says(500, vec![]), "status"),
+            (says("{"), "malformed"),
+            (says(r#"{"day": 1, "demand_wh": []}"#), "other day"),
+            (says(r#"{"day": 0, "demand_wh": [[1]]}"#), "no release"),
+            (says(r#"{"day": 0, "demand_wh": [[1.5]]}"#), "malformed"),
+            (says(r#"{"day": 0, "demand_wh": [[-1]]}"#), "malformed"),
+            (says(&absurd), "no release"),
+            (says(&" ".repeat(300_000)), "too long"),
+            (Answer::Late, "late"),
+            (Answer::Breaks, "unreachable"),
         ] {
             node.says(path, answer.clone());
             assert_eq!(run(&node), [], "{answer:?}");
+            assert!(complaints(TARGET, LA1).iter().any(|told| told == kind), "{kind}");
         }
+        let mut told = complaints(TARGET, LA1);
+        assert_eq!(told.len(), 8);
+        told.sort();
+        told.dedup();
+        assert_eq!(told.len(), 8, "each is told once: {told:?}");
         // It acts as soon as the gateway works.
         tell_history(&node, "LA1", [2, 2]);
         assert_eq!(run_and_include(&node), 1);
+        assert!(complaints(TARGET, LA1).is_empty());
+    });
+}
+
+#[test]
+fn worker_should_not_seem_to_work_when_it_has_nothing_to_correct() {
+    let node = Node::default();
+    chain(&node, &["MG1"]).execute_with(|| {
+        node.says("/v1/participants/MG1/history?day=0&days=2", Answer::Late);
+        assert_eq!(run(&node), []);
+        go_to_sealing();
+        assert_eq!(run(&node), []);
+        assert_eq!(complaints(TARGET, MG1), ["late"]);
+    });
+}
+
+#[test]
+fn worker_should_leave_its_offer_when_the_gateway_is_at_fault() {
+    let node = Node::default();
+    chain(&node, &["MG1"]).execute_with(|| {
+        offered(&node);
+        node.says("/v1/participants/MG1/plant?day=0", Answer::Breaks);
+        assert_eq!(run(&node), []);
+        assert_eq!(complaints(TARGET, MG1), ["unreachable"]);
+        assert_eq!(queue(), [(MG1.0, COST, 70)]);
+        tell_plant(&node, "MG1", 60, COST);
+        assert_eq!(run_and_include(&node), 1);
+        assert!(complaints(TARGET, MG1).is_empty());
     });
 }
 

@@ -1,6 +1,7 @@
 //! A node and its site, for the tests of off-chain workers.
 
 use super::gateway::URL_KEY;
+use super::{COMPLAINTS, Complaints, START_KEY, recall};
 use alloc::collections::BTreeMap;
 use frame::deps::sp_core::OpaquePeerId;
 use frame::deps::sp_core::offchain::testing::TestOffchainExt;
@@ -9,6 +10,7 @@ use frame::deps::sp_core::offchain::{
     OffchainWorkerExt, OpaqueNetworkState, StorageKind, Timestamp, TransactionPool, TransactionPoolExt,
 };
 use frame::deps::sp_io::TestExternalities;
+use market::ParticipantId;
 use std::format;
 use std::string::String;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +18,11 @@ use std::vec::Vec;
 
 /// Where the site's gateway listens.
 const URL: &str = "http://site:1";
+
+/// What a worker has complained of for a participant since it last worked: the kinds of fault.
+pub fn complaints(target: &str, id: ParticipantId) -> Vec<String> {
+    recall::<Complaints>(COMPLAINTS, &(target, id)).map(|noted| noted.kinds).unwrap_or_default()
+}
 
 /// How a site answers a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +42,8 @@ struct State {
     open: BTreeMap<u16, (Answer, usize)>,
     pool: Vec<Vec<u8>>,
     pool_refuses: bool,
+    starts: u8,
+    takes: u64,
     time: u64,
 }
 
@@ -51,6 +60,7 @@ impl Node {
     pub fn join(&self, chain: &mut TestExternalities) {
         let mut storage = self.storage.clone();
         storage.local_storage_set(StorageKind::PERSISTENT, URL_KEY, URL.as_bytes());
+        storage.local_storage_set(StorageKind::PERSISTENT, START_KEY, &self.start());
         chain.register_extension(OffchainDbExt::new(storage));
         chain.register_extension(OffchainWorkerExt::new(self.clone()));
         chain.register_extension(TransactionPoolExt::new(self.clone()));
@@ -64,6 +74,11 @@ impl Node {
     /// Lets the gateway answer a path.
     pub fn says(&self, path: &str, answer: Answer) {
         self.state().answers.insert(format!("{URL}{path}"), answer);
+    }
+
+    /// Lets the gateway take so long for an answer, in milliseconds.
+    pub fn takes(&self, milliseconds: u64) {
+        self.state().takes = milliseconds;
     }
 
     /// Lets the pool take nothing, or everything again.
@@ -86,6 +101,18 @@ impl Node {
     pub fn pass(&self, milliseconds: u64) {
         let mut state = self.state();
         state.time = state.time.saturating_add(milliseconds);
+    }
+
+    /// Sets the node's clock, in milliseconds: it may go back.
+    pub fn set_time(&self, milliseconds: u64) {
+        self.state().time = milliseconds;
+    }
+
+    /// What tells this start of the node from those before.
+    fn start(&self) -> [u8; 1] {
+        let mut state = self.state();
+        state.starts = state.starts.saturating_add(1);
+        [state.starts]
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -128,6 +155,7 @@ impl Externalities for Node {
     fn http_request_start(&mut self, _: &str, uri: &str, _: &[u8]) -> Result<HttpRequestId, ()> {
         let mut state = self.state();
         let id = u16::try_from(state.asked.len()).map_err(|_| ())?;
+        state.time = state.time.saturating_add(state.takes);
         let answer = state.answers.get(uri).cloned().unwrap_or(Answer::Says(404, Vec::new()));
         state.asked.push(uri.into());
         state.open.insert(id, (answer, 0));

@@ -2,7 +2,7 @@
 
 use crate::mock::*;
 use crate::offchain::gateway::{self, GatewayFault, MAX_BODY};
-use crate::offchain::testing::{Answer, Node};
+use crate::offchain::testing::{Answer, Node, complaints};
 use crate::offchain::*;
 use frame::deps::sp_core::ed25519;
 use frame::deps::sp_core::offchain::{OffchainDbExt, testing::TestOffchainExt};
@@ -71,24 +71,101 @@ fn call_should_reach_the_pool_when_submitted() {
 fn second_run_should_stay_away_when_one_is_under_way() {
     let (mut state, _) = node(&[]);
     state.execute_with(|| {
-        assert_eq!(with_lock("test", || with_lock("test", || ())), Some(None));
-        assert_eq!(with_lock("test", || with_lock("other", || 1)), Some(Some(1)));
+        assert_eq!(with_lock(&"test", || with_lock(&"test", || ())), Some(None));
+        assert_eq!(with_lock(&"test", || with_lock(&"other", || 1)), Some(Some(1)));
     });
 }
 
 #[test]
-fn fault_should_be_noted_once_until_it_changes() {
+fn run_should_start_when_the_clock_went_back_after_another_was_killed() {
+    let (mut state, node) = node(&[]);
+    state.execute_with(|| {
+        node.set_time(3_600_000);
+        with_lock(&"test", || {
+            let kept = || with_lock(&"test", || ()).is_some();
+            node.set_time(3_600_000 - 1);
+            assert!(!kept(), "the lock may be a running one's");
+            node.set_time(3_600_000 + 5_000);
+            assert!(!kept());
+            node.set_time(0);
+            assert!(kept(), "no run has set such a lock");
+        });
+    });
+}
+
+#[test]
+fn run_should_start_when_the_one_before_was_killed_long_ago() {
+    let (mut state, node) = node(&[]);
+    state.execute_with(|| {
+        with_lock(&"test", || {
+            node.pass(5_001);
+            assert!(with_lock(&"test", || ()).is_some());
+        });
+    });
+}
+
+const LA1: ParticipantId = ParticipantId(0);
+
+fn complain(fault: GatewayFault) {
+    report("target", LA1, Err(fault));
+}
+
+#[test]
+fn fault_should_be_told_once_until_the_worker_works_again() {
     let (mut state, _) = node(&[]);
     state.execute_with(|| {
-        let noted = || recall::<String>("fault", &("target", ParticipantId(0)));
-        report_recovery("target", ParticipantId(0));
-        report_fault("target", ParticipantId(0), &"one");
-        report_fault("target", ParticipantId(0), &"one");
-        assert_eq!(noted().as_deref(), Some("one"));
-        report_fault("target", ParticipantId(0), &"two");
-        assert_eq!(noted().as_deref(), Some("two"));
-        report_recovery("target", ParticipantId(0));
-        assert_eq!(noted(), None);
+        for _ in 0..3 {
+            complain(GatewayFault::Late);
+            complain(GatewayFault::Malformed("one".into()));
+            complain(GatewayFault::Malformed("two".into()));
+        }
+        assert_eq!(complaints("target", LA1), ["late", "malformed"]);
+        assert_eq!(complaints("other", LA1).len() + complaints("target", ParticipantId(1)).len(), 0);
+        report::<GatewayFault>("target", LA1, Ok(()));
+        assert!(complaints("target", LA1).is_empty());
+        complain(GatewayFault::Late);
+        assert_eq!(complaints("target", LA1), ["late"]);
+    });
+}
+
+#[test]
+fn fault_should_be_told_again_when_the_node_was_started_again() {
+    let (mut state, node) = node(&[]);
+    state.execute_with(|| {
+        complain(GatewayFault::Late);
+        complain(GatewayFault::TooLong);
+    });
+    node.join(&mut state);
+    state.execute_with(|| {
+        complain(GatewayFault::Late);
+        assert_eq!(complaints("target", LA1), ["late"]);
+    });
+}
+
+#[test]
+fn refusal_should_be_told_when_the_pool_has_refused_for_a_minute() {
+    let (mut state, node) = node(&[]);
+    state.execute_with(|| {
+        let refused = || report("target", LA1, Err(SubmitFault::NotTaken));
+        let told = || !complaints("target", LA1).is_empty();
+        node.set_time(1_000_000);
+        refused();
+        node.pass(30_000);
+        refused();
+        node.pass(30_000);
+        refused();
+        assert!(!told(), "it may wait for a block");
+        node.pass(1);
+        refused();
+        assert_eq!(complaints("target", LA1), ["not taken"]);
+        report::<SubmitFault>("target", LA1, Ok(()));
+        refused();
+        node.pass(60_001);
+        refused();
+        assert!(!told(), "the one before is long past");
+        node.set_time(0);
+        refused();
+        assert!(!told(), "the clock went back");
     });
 }
 

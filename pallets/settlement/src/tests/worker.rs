@@ -8,8 +8,8 @@ use market::api::Due;
 use market::calendar::Stage;
 use market::settlement::Reading;
 use market::{Delivery, ParticipantId};
-use pallet_participants::offchain::testing::{Answer, Node};
-use pallet_participants::offchain::{KEY_TYPE, recall};
+use pallet_participants::offchain::KEY_TYPE;
+use pallet_participants::offchain::testing::{Answer, Node, complaints};
 use sp_keystore::{Keystore, KeystoreExt, testing::MemoryKeystore};
 
 const SECOND: Delivery = Delivery { day: 0, period: 1 };
@@ -70,8 +70,8 @@ fn calls(node: &Node) -> Vec<(AccountId32, RuntimeCall)> {
     node.sent().into_iter().map(decode).collect()
 }
 
-fn fault(participant: ParticipantId) -> Option<String> {
-    recall("fault", &(TARGET, participant))
+fn faults(participant: ParticipantId) -> Vec<String> {
+    complaints(TARGET, participant)
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn worker_should_submit_the_readings_of_its_participants() {
         node.asked();
         run();
         assert!(node.sent().is_empty() && node.asked().is_empty(), "nothing is due");
-        assert_eq!(fault(LA1), None);
+        assert!(faults(LA1).is_empty());
     });
 }
 
@@ -132,7 +132,7 @@ fn worker_should_wait_in_silence_when_the_meter_has_not_counted() {
     state.execute_with(|| {
         run();
         assert_eq!(node.asked(), [la1_path()]);
-        assert_eq!(fault(LA1), None, "it is no fault");
+        assert!(faults(LA1).is_empty(), "it is no fault");
         node.answers(&la1_path(), &signed(&reading(FIRST, 1), LA1));
         run();
         assert_eq!(node.sent().len(), 1);
@@ -143,36 +143,34 @@ fn worker_should_wait_in_silence_when_the_meter_has_not_counted() {
 fn worker_should_send_nothing_and_say_so_once_when_the_answer_is_wrong() {
     let (mut state, node) = node(&[LA1]);
     let (this, next) = (reading(FIRST, 1), reading(SECOND, 1));
-    let not_signed = "the reading of day 0 period 0 is not signed by the participant's meter";
+    let absurd = reading(FIRST, i64::MAX);
     let answers = [
-        (
-            signed(&next, LA1),
-            "the gateway answered with the reading of day 0 period 1, not of day 0 period 0",
-        ),
-        (signed(&this, LA2), not_signed),
-        (body(&reading(FIRST, 2), &sign(&this, LA1).0), not_signed),
-        (body(&this, &[1; 63]), not_signed),
-        (body(&this, &[]), not_signed),
-        (signed(&this, LA1).replace(r#""signature":""#, r#""signature":"+"#), not_signed),
+        (signed(&next, LA1), "other period"),
+        (signed(&absurd, LA1), "over the tie line"),
+        (signed(&this, LA2), "bad signature"),
+        (body(&reading(FIRST, 2), &sign(&this, LA1).0), "bad signature"),
+        (body(&this, &[1; 63]), "bad signature"),
+        (body(&this, &[]), "bad signature"),
+        (signed(&this, LA1).replace(r#""signature":""#, r#""signature":"+"#), "bad signature"),
+        (signed(&this, LA1).replace(r#""energy_in":"#, r#""energy_in":-"#), "malformed"),
+        ("[]".into(), "malformed"),
     ];
     state.execute_with(|| {
-        for (answer, why) in answers {
+        for (answer, kind) in answers {
             node.answers(&la1_path(), &answer);
             run();
-            assert_eq!(fault(LA1).as_deref(), Some(why));
+            assert_eq!(faults(LA1).last().map(String::as_str), Some(kind), "{answer}");
         }
-        node.answers(&la1_path(), "[]");
-        run();
-        assert!(fault(LA1).unwrap().starts_with("the gateway's answer is not what was asked for"));
         node.says(&la1_path(), Answer::Breaks);
         run();
-        assert_eq!(fault(LA1).as_deref(), Some("the gateway cannot be reached"));
+        let told = ["other period", "over the tie line", "bad signature", "malformed", "unreachable"];
+        assert_eq!(faults(LA1), told, "each once");
         assert!(node.sent().is_empty());
         // It recovers alone.
         node.answers(&la1_path(), &signed(&this, LA1).replace(r#""signature":""#, r#""signature":"0x"#));
         run();
         assert_eq!(node.sent().len(), 1);
-        assert_eq!(fault(LA1), None);
+        assert!(faults(LA1).is_empty());
     });
 }
 
@@ -183,7 +181,7 @@ fn worker_should_try_again_when_the_pool_refuses() {
     state.execute_with(|| {
         node.pool_refuses(true);
         run();
-        assert_eq!(fault(LA1), None);
+        assert!(faults(LA1).is_empty());
         node.pool_refuses(false);
         run();
         assert_eq!(node.sent().len(), 1);
@@ -218,6 +216,17 @@ fn one_participants_fault_should_not_hold_up_another() {
     state.execute_with(|| {
         run();
         assert_eq!(calls(&node)[0].0, agent(LA2.0));
-        assert!(fault(LA1).is_some());
+        assert_eq!(faults(LA1), ["late"]);
+    });
+}
+
+#[test]
+fn worker_should_stop_asking_when_the_gateway_is_slow() {
+    let (mut state, node) = node(&[LA1]);
+    state.execute_with(|| {
+        block_at(CALENDAR.start(Delivery { day: 1, period: 0 }));
+        node.takes(1_500);
+        run();
+        assert_eq!(node.asked().len(), 2, "no run takes longer than its lock holds");
     });
 }
