@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // each test file uses its part
 
+pub mod paper;
+
 use codec::Encode;
 use frame_support::traits::fungible::Inspect;
 use market::{Moment, Money};
@@ -61,6 +63,15 @@ impl Chain {
 
     /// Makes a block at a time, with these transactions, and tells how each went.
     pub fn block(&mut self, now: Moment, transactions: Vec<UncheckedExtrinsic>) -> Vec<ApplyExtrinsicResult> {
+        self.block_by(now, |apply| transactions.into_iter().map(apply).collect())
+    }
+
+    /// Makes a block at a time, with the transactions that this applies, and gives what it gives.
+    pub fn block_by<R>(
+        &mut self,
+        now: Moment,
+        fill: impl FnOnce(&mut dyn FnMut(UncheckedExtrinsic) -> ApplyExtrinsicResult) -> R,
+    ) -> R {
         let number = self.head.as_ref().map_or(1, |head| head.number() + 1);
         let parent = self.head.as_ref().map_or_else(|| System::block_hash(0), Header::hash);
         let slot = Slot::from(now / self.slot_duration);
@@ -71,11 +82,19 @@ impl Chain {
         Executive::initialize_block(&header);
         let time = UncheckedExtrinsic::new_bare(TimestampCall::set { now }.into());
         Executive::apply_extrinsic(time).unwrap().unwrap();
-        let results = transactions.into_iter().map(Executive::apply_extrinsic).collect();
+        let results = fill(&mut Executive::apply_extrinsic);
         self.head = Some(Executive::finalize_block());
         #[cfg(feature = "try-runtime")]
         assert_issuance_is_explained(issuance);
         results
+    }
+
+    /// Goes on from the block that the state stands at.
+    pub fn resume(slot_duration: u64) -> Self {
+        let hash = Default::default;
+        let head =
+            Header::new(System::block_number(), hash(), hash(), System::parent_hash(), Digest::default());
+        Self { slot_duration, head: Some(head) }
     }
 
     /// The same, where every transaction has to succeed.
@@ -177,9 +196,21 @@ pub fn by_agent(name: &str, ahead: u32, call: impl Into<RuntimeCall>) -> Uncheck
 
 /// A transaction of an account with an sr25519 key.
 pub fn by_account(name: &str, call: impl Into<RuntimeCall>) -> UncheckedExtrinsic {
+    by_account_with(name, 0, 0, call)
+}
+
+/// The same with a tip, the `ahead`th after those in the chain.
+pub fn by_account_with(
+    name: &str,
+    ahead: u32,
+    tip: Balance,
+    call: impl Into<RuntimeCall>,
+) -> UncheckedExtrinsic {
     let pair = sr25519(name);
-    let nonce = System::account_nonce(account(name));
-    let payload = SignedPayload::new(call.into(), tx_extension(Era::Immortal, nonce)).unwrap();
+    let nonce = System::account_nonce(account(name)) + ahead;
+    let mut extension = tx_extension(Era::Immortal, nonce);
+    extension.7 = pallet_transaction_payment::ChargeTransactionPayment::from(tip);
+    let payload = SignedPayload::new(call.into(), extension).unwrap();
     let signature = payload.using_encoded(|bytes| pair.sign(bytes));
     let (call, extension, _) = payload.deconstruct();
     UncheckedExtrinsic::new_signed(call, account(name).into(), MultiSignature::Sr25519(signature), extension)
