@@ -101,6 +101,7 @@ mod benches {
         #[block]
         {
             Pallet::<T>::poll(&mut meter);
+            Pallet::<T>::count_reveal_block();
         }
 
         assert_eq!(RevealBlocks::<T>::get(delivery), 1);

@@ -354,6 +354,11 @@ pub mod pallet {
             Self::poll(meter);
         }
 
+        fn on_finalize(_: BlockNumberFor<T>) {
+            // Its weight is in that of `poll`, which has been charged.
+            Self::count_reveal_block();
+        }
+
         fn offchain_worker(_: BlockNumberFor<T>) {
             offchain::run::<T>();
         }

@@ -371,13 +371,14 @@ pub fn execute(pricing: Pricing, test: impl FnOnce()) {
     });
 }
 
-/// Begins a block at a moment.
+/// Begins a block at a moment; it counts as one with room for reveals.
 pub fn block_at(now: Moment) {
     System::set_block_number(System::block_number() + 1);
     Now::set(now);
     let mut meter = WeightMeter::with_limit(Weight::MAX);
     Auction::on_poll(System::block_number(), &mut meter);
     assert!(meter.consumed().all_lte(Budget::get()), "the hook went over its budget");
+    Auction::on_finalize(System::block_number());
 }
 
 pub fn open_sealing(delivery: Delivery) {

@@ -12,8 +12,11 @@ use market::calendar::Stage;
 use market::clearing::{Order, Step, Trade};
 use market::settlement::forfeit_share;
 
+/// More than a transaction that reveals takes, in bytes.
+const REVEAL_LENGTH: u32 = 512;
+
 impl<T: Config> Pallet<T> {
-    /// The hook: counts the block, and clears what is due as far as the budget goes.
+    /// The hook: clears what is due as far as the budget goes.
     pub(crate) fn poll(meter: &mut WeightMeter) {
         let mut budget = WeightMeter::with_limit(T::HookBudget::get().min(meter.remaining()));
         if budget.try_consume(T::WeightInfo::poll()).is_err() {
@@ -25,10 +28,6 @@ impl<T: Config> Pallet<T> {
             None => Self::first_delivery(now).inspect(|first| Next::<T>::put(first)),
         };
         if let Some(next) = next {
-            // A block that has no room left for a reveal does not count.
-            if meter.remaining().all_gte(T::WeightInfo::poll().saturating_add(T::WeightInfo::reveal())) {
-                Self::count_reveal_block(next, now);
-            }
             Self::clear(next, now, &mut budget);
         }
         meter.consume(budget.consumed());
@@ -47,12 +46,32 @@ impl<T: Config> Pallet<T> {
         Some(delivery)
     }
 
-    fn count_reveal_block(next: Delivery, now: Moment) {
-        if let Some(delivery) = Self::open(Stage::Reveal, now)
-            && delivery >= next
+    /// At the end of a block: counts it if a reveal window is open and a reveal would still have found room. So
+    /// whoever fills the blocks of a window, at whatever price, makes nobody forfeit a deposit.
+    pub(crate) fn count_reveal_block() {
+        if let Some(delivery) = Self::open(Stage::Reveal, T::Time::now())
+            && Next::<T>::get().is_some_and(|next| next <= delivery)
+            && Self::has_room_for_reveal()
         {
             RevealBlocks::<T>::mutate(delivery, |blocks| *blocks = blocks.saturating_add(1));
         }
+    }
+
+    /// Whether the block has room for one more reveal by the rules that admit transactions to it, with as much again
+    /// to spare for what a transaction carries besides its call.
+    fn has_room_for_reveal() -> bool {
+        let limits = T::BlockWeights::get();
+        let class = limits.get(DispatchClass::Operational);
+        let reveal = T::WeightInfo::reveal().saturating_add(class.base_extrinsic).saturating_mul(2);
+        let block = frame_system::Pallet::<T>::block_weight();
+        let all = block.total().saturating_add(reveal);
+        let operational = block.get(DispatchClass::Operational).saturating_add(reveal);
+        let is_reserved = class.reserved.is_some_and(|reserved| operational.all_lte(reserved));
+        let length = T::BlockLength::get();
+        class.max_total.is_none_or(|most| operational.all_lte(most))
+            && (all.all_lte(limits.max_block) || is_reserved)
+            && frame_system::Pallet::<T>::block_size().saturating_add(REVEAL_LENGTH)
+                <= *length.max.get(DispatchClass::Operational)
     }
 
     fn clear(mut delivery: Delivery, now: Moment, budget: &mut WeightMeter) {

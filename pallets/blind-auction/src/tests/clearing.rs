@@ -1,6 +1,7 @@
 use crate::mock::*;
 use crate::weights::WeightInfo;
 use crate::{Bids, Error, Event, Next, Phase, RevealBlocks, Seals};
+use frame::deps::frame_support::dispatch::DispatchClass;
 use frame::deps::frame_support::weights::WeightMeter;
 use frame::deps::sp_core::H256;
 use frame::testing_prelude::*;
@@ -281,14 +282,22 @@ fn hook_should_do_nothing_when_the_block_has_no_room() {
 }
 
 #[test]
-fn block_should_not_count_when_no_reveal_fits() {
+fn block_should_not_count_when_no_reveal_fits_at_its_end() {
     build_and_execute(|| {
-        Now::set(CALENDAR.reveal(FIRST).from);
-        let mut meter = WeightMeter::with_limit(<() as WeightInfo>::poll());
-        Auction::on_poll(9, &mut meter);
-        assert_eq!(RevealBlocks::<Test>::get(FIRST), 0);
-        block_at(Now::get());
-        assert_eq!(RevealBlocks::<Test>::get(FIRST), 1);
+        let limits: frame_system::limits::BlockWeights = <Test as frame_system::Config>::BlockWeights::get();
+        let most = limits.max_block;
+        let from = CALENDAR.reveal(FIRST).from;
+        System::set_block_consumed_resources(Weight::zero(), usize::MAX);
+        block_at(from);
+        assert_eq!(RevealBlocks::<Test>::get(FIRST), 0, "a block that is full in length");
+        System::set_block_consumed_resources(most, 0);
+        block_at(from);
+        assert_eq!(RevealBlocks::<Test>::get(FIRST), 1, "the operational class has a reserve of its own");
+        System::set_block_consumed_resources(Weight::zero(), 0);
+        let almost = most.saturating_sub(<() as WeightInfo>::reveal());
+        System::register_extra_weight_unchecked(almost, DispatchClass::Operational);
+        block_at(from);
+        assert_eq!(RevealBlocks::<Test>::get(FIRST), 1, "a block that is full of operational calls");
     });
 }
 
