@@ -15,8 +15,9 @@ parameter_types! {
     pub const LengthFee: Balance = 10_000_000_000;
     /// The fullness of blocks at which fees neither rise nor fall.
     pub const TargetFullness: Perquintill = Perquintill::from_percent(25);
-    /// How fast fees follow: at most about 28 per cent in a day of full blocks.
-    pub AdjustmentVariable: Multiplier = Multiplier::saturating_from_rational(75, 1_000_000);
+    /// How fast fees follow: they double in about three minutes of full blocks, and halve in about ten of empty ones,
+    /// so that keeping others out of a window is dear, and what comes behind it is not.
+    pub AdjustmentVariable: Multiplier = Multiplier::saturating_from_rational(3, 100);
     /// Empty blocks never make fees cheaper than this.
     pub MinimumMultiplier: Multiplier = Multiplier::from_u32(1);
     /// Full blocks never make fees dearer than this, so that an agent's float covers many.
