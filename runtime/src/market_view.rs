@@ -20,8 +20,9 @@ pub(crate) fn clock() -> Clock {
     Clock {
         now,
         calendar,
-        open: calendar.open_at(now),
-        next_boundary: calendar.next_boundary(now),
+        open: EnergyTasks::open_at(now),
+        paused: EnergyTasks::paused(),
+        next_boundary: EnergyTasks::next_boundary(now),
         first_release: first_release(&calendar, now),
         backlog: BlindAuction::backlog() || Settlement::backlog(),
         next_to_settle: Settlement::next_to_settle(),
@@ -32,8 +33,9 @@ pub(crate) fn clock() -> Clock {
 /// current one, or the next where that one's window has closed.
 fn first_release(calendar: &Calendar, now: Moment) -> Moment {
     let tomorrow = calendar.delivery_at(now).map_or(0, |delivery| delivery.day.saturating_add(1));
-    let window = calendar.release(tomorrow);
-    if window.to > now { window.from } else { calendar.release(tomorrow.saturating_add(1)).from }
+    let window = |day| EnergyTasks::of(day).release(day);
+    let next = window(tomorrow);
+    if next.to > now { next.from } else { window(tomorrow.saturating_add(1)).from }
 }
 
 pub(crate) fn settings() -> Settings {
@@ -41,7 +43,7 @@ pub(crate) fn settings() -> Settings {
         pricing: pallet_blind_auction::Pricing::<Runtime>::get(),
         seed: pallet_energy_tasks::MarketSeed::<Runtime>::get(),
         history_days: pallet_energy_tasks::HistoryDays::<Runtime>::get(),
-        deposit_share: <Runtime as pallet_blind_auction::Config>::DepositShare::get(),
+        deposit_share: pallet_blind_auction::DepositShare::<Runtime>::get(),
     }
 }
 
@@ -70,6 +72,7 @@ fn participant(id: ParticipantId) -> Option<ParticipantInfo> {
         free: Money::from_planck(Balances::free_balance(&account)),
         held: Money::from_planck(Balances::total_balance_on_hold(&account)),
         debt: Settlement::debt(id),
+        suspended: Participants::is_suspended(id),
         account: account.into(),
         agent: registered.agent.into(),
         parameters: registered.parameters,

@@ -6,6 +6,7 @@ use crate::merkle::Proof;
 use crate::participant::{Parameters, ParticipantId, Role};
 use crate::units::{Money, NetMoney};
 use alloc::string::String;
+use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
 use sp_core::H256;
@@ -20,6 +21,8 @@ pub struct Clock {
     pub calendar: Calendar,
     /// What is open now.
     pub open: OpenWindows,
+    /// The stages that the operator has paused.
+    pub paused: Vec<Stage>,
     /// The next moment at which a window opens or closes.
     pub next_boundary: Moment,
     /// When the release of the first delivery day that can still be released opens, or opened.
@@ -58,6 +61,8 @@ pub struct ParticipantInfo {
     pub agent: [u8; 32],
     /// Its parameters.
     pub parameters: Parameters,
+    /// Whether the operator keeps it from releasing, bidding and offering more.
+    pub suspended: bool,
     /// What it can spend.
     pub free: Money,
     /// What is held for deposits, covers and income.

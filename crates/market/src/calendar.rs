@@ -85,6 +85,11 @@ pub enum Stage {
     Metering,
 }
 
+impl Stage {
+    /// All stages, in the order in which a period passes them.
+    pub const ALL: [Self; 5] = [Self::Release, Self::Sealing, Self::Reveal, Self::Execution, Self::Metering];
+}
+
 /// A half-open span of time.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
@@ -140,6 +145,10 @@ pub enum CalendarError {
     ReleaseWindow,
     /// Day 0 starts less than a day after the epoch.
     Anchor,
+    /// Days would start at another time, or last longer or shorter, than in the calendar before.
+    Day,
+    /// A period would be more than four times as long, or as short, as in the calendar before.
+    Jump,
 }
 
 impl fmt::Display for CalendarError {
@@ -151,6 +160,8 @@ impl fmt::Display for CalendarError {
                 "the release window must not be empty and must end before the first sealing of the day it is for"
             }
             Self::Anchor => "day 0 must start at least a day after the epoch",
+            Self::Day => "a new calendar must keep the start and the length of days",
+            Self::Jump => "a period's length must change by a factor of four at most",
         })
     }
 }
@@ -197,6 +208,21 @@ impl Calendar {
         }
         if self.anchor < self.day_length() {
             return Err(CalendarError::Anchor);
+        }
+        Ok(())
+    }
+
+    /// Checks that this calendar may follow another one.
+    ///
+    /// Days keep their start and length, so a day has one number in both, tariffs cover it, and its release lies
+    /// in the day before. A period's length changes by a factor of four at most, so a quarter of one is no longer
+    /// than the other, and where the one calendar ends no two windows of a stage overlap.
+    pub fn follows(&self, before: &Self) -> Result<(), CalendarError> {
+        if self.anchor != before.anchor || self.day_length() != before.day_length() {
+            return Err(CalendarError::Day);
+        }
+        if self.quarter() > before.period_length || before.quarter() > self.period_length {
+            return Err(CalendarError::Jump);
         }
         Ok(())
     }
@@ -299,52 +325,100 @@ impl Calendar {
 
     /// What is open at the moment.
     pub fn open_at(&self, now: Moment) -> OpenWindows {
-        let current = self.delivery_at(now);
-        let first = Delivery::default();
-        let upcoming = current.map_or(Some(first), |delivery| self.next(delivery));
-        let before = current.and_then(|delivery| self.previous(delivery));
-        let open =
-            |stage, delivery: Option<Delivery>| delivery.filter(|d| self.window(stage, *d).contains(now));
-        let tomorrow = current.map_or(Some(0), |delivery| delivery.day.checked_add(1));
-        OpenWindows {
-            release: tomorrow.filter(|day| self.release(*day).contains(now)),
-            sealing: open(Stage::Sealing, upcoming),
-            reveal: open(Stage::Reveal, upcoming),
-            execution: open(Stage::Execution, current),
-            metering: open(Stage::Metering, before),
-        }
+        Nearby::find(now, *self, |_| *self).open()
     }
 
     /// The first moment after `now` at which some window opens or closes.
     pub fn next_boundary(&self, now: Moment) -> Moment {
-        let current = self.delivery_at(now);
-        let upcoming = current.map_or(Some(Delivery::default()), |delivery| self.next(delivery));
-        let tomorrow = current.map_or(Some(0), |delivery| delivery.day.checked_add(1));
-        let executed = current.map(|delivery| self.execution(delivery).to);
-        let releases = tomorrow.map(|day| self.release(day));
-        let gates = upcoming.map(|delivery| (self.sealing(delivery), self.reveal(delivery)));
+        Nearby::find(now, *self, |_| *self).next_boundary()
+    }
+}
+
+/// The periods around a moment, each in its own day's calendar.
+struct Nearby<Of> {
+    now: Moment,
+    of: Of,
+    before: Option<Delivery>,
+    current: Option<Delivery>,
+    upcoming: Option<Delivery>,
+    tomorrow: Option<Day>,
+}
+
+impl<Of: Fn(Day) -> Calendar> Nearby<Of> {
+    fn find(now: Moment, calendar: Calendar, of: Of) -> Self {
+        let current = calendar.delivery_at(now);
+        let before = current.and_then(|current| match current.period.checked_sub(1) {
+            Some(period) => Some(Delivery { period, ..current }),
+            None => {
+                let day = current.day.checked_sub(1)?;
+                Some(Delivery { day, period: of(day).periods_per_day.checked_sub(1)? })
+            }
+        });
+        let upcoming = current.map_or(Some(Delivery::default()), |current| calendar.next(current));
+        let tomorrow = current.map_or(Some(0), |current| current.day.checked_add(1));
+        Self { now, of, before, current, upcoming, tomorrow }
+    }
+
+    fn window(&self, stage: Stage, delivery: Option<Delivery>) -> Option<Window> {
+        delivery.map(|delivery| (self.of)(delivery.day).window(stage, delivery))
+    }
+
+    fn releases(&self) -> Option<Window> {
+        self.window(Stage::Release, self.tomorrow.map(|day| Delivery { day, period: 0 }))
+    }
+
+    fn open(&self) -> OpenWindows {
+        let is_open = |window: Option<Window>| window.is_some_and(|window| window.contains(self.now));
+        let open =
+            |stage, delivery: Option<Delivery>| delivery.filter(|_| is_open(self.window(stage, delivery)));
+        OpenWindows {
+            release: self.tomorrow.filter(|_| is_open(self.releases())),
+            sealing: open(Stage::Sealing, self.upcoming),
+            reveal: open(Stage::Reveal, self.upcoming),
+            execution: open(Stage::Execution, self.current),
+            metering: open(Stage::Metering, self.before),
+        }
+    }
+
+    fn next_boundary(&self) -> Moment {
         [
-            executed,
-            releases.map(|window| window.from),
-            releases.map(|window| window.to),
-            gates.map(|(sealing, _)| sealing.from),
-            gates.map(|(sealing, _)| sealing.to),
-            gates.map(|(_, reveal)| reveal.to),
+            self.releases(),
+            self.window(Stage::Sealing, self.upcoming),
+            self.window(Stage::Reveal, self.upcoming),
+            self.window(Stage::Execution, self.current),
+            self.window(Stage::Metering, self.before),
         ]
         .into_iter()
         .flatten()
-        .filter(|boundary| *boundary > now)
+        .flat_map(|window| [window.from, window.to])
+        .filter(|boundary| *boundary > self.now)
         .min()
         .unwrap_or(Moment::MAX)
     }
 }
 
-/// Which calendar applies when.
+/// Which calendar applies when, and which stages the operator has paused.
 pub trait Calendars {
     /// The calendar of a delivery day.
     fn of(day: Day) -> Calendar;
     /// The calendar in force at a moment.
     fn at(now: Moment) -> Calendar;
+    /// What is open at the moment, each window by its own day's calendar.
+    fn open_at(now: Moment) -> OpenWindows {
+        Nearby::find(now, Self::at(now), Self::of).open()
+    }
+    /// The first moment after `now` at which some window opens or closes, each by its own day's calendar.
+    fn next_boundary(now: Moment) -> Moment {
+        Nearby::find(now, Self::at(now), Self::of).next_boundary()
+    }
+    /// Whether a stage is paused: its calls are refused, and its work waits.
+    fn is_paused(_: Stage) -> bool {
+        false
+    }
+    /// Whether a stage was paused for any part of a window.
+    fn was_paused(_: Stage, _: Window) -> bool {
+        false
+    }
 }
 
 impl Calendars for () {

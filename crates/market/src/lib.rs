@@ -23,6 +23,7 @@
 //! | [`commitment`] | sealed bids |
 //! | [`clearing`] | the queue, its lots, pay-as-bid and uniform prices |
 //! | [`settlement`] | balancing (4), estimates, deposits and covers |
+//! | [`books`] | what is still open in the books
 //! | [`bill`] | bill lines and a day's bills |
 //! | [`api`] | the types of the chain's runtime API |
 //! | [`merkle`] | the root of a day's bills, and proofs against it |
@@ -34,6 +35,7 @@ extern crate alloc;
 pub mod api;
 pub mod bidding;
 pub mod bill;
+pub mod books;
 pub mod calendar;
 pub mod clearing;
 pub mod commitment;

@@ -150,7 +150,12 @@ pub trait Registry<AccountId> {
     fn name_of(_id: ParticipantId) -> Option<String> {
         None
     }
-    /// How many numbers were given: they run from 0.
+    /// Whether the operator keeps a participant from releasing, bidding and offering more. What it has under way is
+    /// brought to its end.
+    fn is_suspended(_id: ParticipantId) -> bool {
+        false
+    }
+    /// How many numbers were given: they run from 0. Those of removed participants stay without one.
     fn count() -> u32;
     /// The retail supplier that balances everybody.
     fn retail_supplier() -> Option<Member<AccountId>>;

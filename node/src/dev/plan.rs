@@ -169,6 +169,7 @@ mod tests {
             now,
             calendar,
             open: calendar.open_at(now),
+            paused: Vec::new(),
             next_boundary: calendar.next_boundary(now),
             first_release: calendar.release(0).from,
             backlog: false,

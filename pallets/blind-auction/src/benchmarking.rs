@@ -93,6 +93,17 @@ mod benches {
     }
 
     #[benchmark]
+    fn set_deposit_share() -> Result<(), BenchmarkError> {
+        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, PartsPerMillion::ONE);
+
+        assert_eq!(DepositShare::<T>::get(), PartsPerMillion::ONE);
+        Ok(())
+    }
+
+    #[benchmark]
     fn poll() -> Result<(), BenchmarkError> {
         let (delivery, _) = market::<T>();
         T::BenchmarkHelper::set_now(Pallet::<T>::calendar_of(delivery).reveal(delivery).from);

@@ -19,6 +19,7 @@ impl<T: Config> Pallet<T> {
         let participant = T::Registry::acting(who).ok_or(Error::<T>::NotRegistered)?;
         let member = T::Registry::member(participant).ok_or(Error::<T>::NotRegistered)?;
         ensure!(member.role.buys(), Error::<T>::WrongRole);
+        ensure!(!T::Registry::is_suspended(participant), Error::<T>::Suspended);
         Self::ensure_open(Stage::Sealing, delivery)?;
         // What was on its way when the chain started is not cleared, so nothing may be sealed for it.
         ensure!(Next::<T>::get().is_some_and(|next| next <= delivery), Error::<T>::WindowClosed);
@@ -32,7 +33,7 @@ impl<T: Config> Pallet<T> {
                 Seal { commitment, quote, replacements: live.replacements.saturating_add(1), ..live }
             }
             None => {
-                let deposit = settlement::deposit(volume, tariff, T::DepositShare::get())
+                let deposit = settlement::deposit(volume, tariff, DepositShare::<T>::get())
                     .ok_or(Error::<T>::InsufficientFunds)?;
                 Self::hold(HoldReason::Deposit, &member.account, deposit)
                     .map_err(|_| Error::<T>::InsufficientFunds)?;
@@ -101,6 +102,7 @@ impl<T: Config> Pallet<T> {
         let now = T::Time::now();
         ensure!(now >= from, Error::<T>::WindowNotOpen);
         ensure!(now < to, Error::<T>::WindowClosed);
+        ensure!(!T::Calendars::is_paused(stage), Error::<T>::Paused);
         Ok(())
     }
 
@@ -114,11 +116,11 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// The period whose window of sealing or reveal is open at the moment, by its own day's calendar.
+    /// The period whose window of sealing or reveal is open at the moment, and not paused.
     pub(crate) fn open(stage: Stage, now: Moment) -> Option<Delivery> {
-        let open = T::Calendars::at(now).open_at(now);
+        let open = T::Calendars::open_at(now);
         let delivery = if stage == Stage::Sealing { open.sealing } else { open.reveal };
-        delivery.filter(|delivery| Self::calendar_of(*delivery).window(stage, *delivery).contains(now))
+        delivery.filter(|_| !T::Calendars::is_paused(stage))
     }
 
     pub(crate) fn calendar_of(delivery: Delivery) -> Calendar {
@@ -135,9 +137,10 @@ impl<T: Config> Pallet<T> {
         Seals::<T>::get(delivery, participant)
     }
 
-    /// Whether a period is due to be cleared and is not.
+    /// Whether a period is due to be cleared and is not. While clearing is paused, nothing is due.
     pub fn backlog() -> bool {
-        Next::<T>::get().is_some_and(|next| T::Time::now() >= Self::calendar_of(next).reveal(next).to)
+        !T::Calendars::is_paused(Stage::Execution)
+            && Next::<T>::get().is_some_and(|next| T::Time::now() >= Self::calendar_of(next).reveal(next).to)
     }
 }
 

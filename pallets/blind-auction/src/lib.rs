@@ -12,8 +12,9 @@
 //!
 //! The clearing keeps a cursor ([`Clearance`]) and takes small steps within a named budget, over as many
 //! blocks as it needs, so no step depends on how many bids there are: each bid is one entry of the book.
-//! Periods are cleared one after the other; a chain that stood catches up. Where too few blocks fell into
-//! the reveal window, deposits go back: nobody is punished for a chain that stood.
+//! Periods are cleared one after the other; a chain that stood catches up, and so does one whose clearing was
+//! paused. Where too few blocks fell into the reveal window, or some part of it was paused, deposits go back: nobody is
+//! punished for what it could not help.
 //!
 //! | phase | one step | next |
 //! | --- | --- | --- |
@@ -45,6 +46,7 @@
 extern crate alloc;
 
 use frame::deps::frame_support::dispatch::{DispatchClass, Pays};
+use frame::deps::frame_support::parameter_types;
 use frame::deps::frame_support::storage::with_storage_layer;
 use frame::deps::frame_support::weights::WeightMeter;
 use frame::deps::sp_core::H256;
@@ -84,6 +86,11 @@ pub use weights::WeightInfo;
 /// How often a bid may be replaced free of charge.
 pub const FREE_REPLACEMENTS: u32 = 2;
 
+parameter_types! {
+    /// The share that sealing takes as a deposit where the operator has not set another: a tenth.
+    pub const InitialDepositShare: PartsPerMillion = PartsPerMillion(100_000);
+}
+
 /// The pallet.
 // The macros' own code has proven `expect`s and casts.
 #[allow(clippy::expect_used, clippy::cast_possible_truncation)]
@@ -116,9 +123,8 @@ pub mod pallet {
         type Execution: Execution;
         /// The seed of the lots.
         type Seed: Seed;
-        /// The share of the volume at the tariff that sealing takes as a deposit.
-        #[pallet::constant]
-        type DepositShare: Get<PartsPerMillion>;
+        /// The market operator.
+        type Operator: EnsureOrigin<Self::RuntimeOrigin>;
         /// How many blocks with room for a reveal must fall into a reveal window before anybody who missed
         /// it forfeits a deposit.
         #[pallet::constant]
@@ -152,6 +158,10 @@ pub mod pallet {
     /// How the price of a trade is found.
     #[pallet::storage]
     pub type Pricing<T: Config> = StorageValue<_, market::clearing::Pricing, ValueQuery>;
+
+    /// The share of the volume at the tariff that sealing takes as a deposit: a tenth, until the operator sets it.
+    #[pallet::storage]
+    pub type DepositShare<T: Config> = StorageValue<_, PartsPerMillion, ValueQuery, InitialDepositShare>;
 
     /// The live bids, sealed or revealed, by period and bidder: one at most of each bidder in a period.
     #[pallet::storage]
@@ -297,7 +307,7 @@ pub mod pallet {
             /// The seller's account.
             to: T::AccountId,
         },
-        /// A bid was not revealed, but its deposit came back: nobody offered, or the chain stood.
+        /// A bid was not revealed, but its deposit came back: nobody offered, the chain stood, or the reveal was paused.
         DepositReturned {
             /// The period.
             delivery: Delivery,
@@ -305,6 +315,11 @@ pub mod pallet {
             participant: ParticipantId,
             /// The deposit.
             amount: Money,
+        },
+        /// The operator set the share of the volume at the tariff that sealing takes as a deposit.
+        DepositShareSet {
+            /// The share.
+            share: PartsPerMillion,
         },
         /// A period is cleared.
         Cleared {
@@ -346,6 +361,12 @@ pub mod pallet {
         AlreadyRevealed,
         /// Price and salt do not give the commitment. Reveal with those that were sealed.
         CommitmentMismatch,
+        /// The participant is suspended, so it makes no bid. It may reveal what it has sealed.
+        Suspended,
+        /// The operator has paused the stage. Wait until it is resumed.
+        Paused,
+        /// The share is more than the whole. Give at most 1,000,000 parts per million.
+        ShareOutOfRange,
     }
 
     #[pallet::hooks]
@@ -374,10 +395,6 @@ pub mod pallet {
                 T::HookBudget::get().all_gte(least),
                 "the hook's budget must fit its worst step: {least:?}"
             );
-            assert!(
-                T::DepositShare::get() <= PartsPerMillion::ONE,
-                "a deposit is a share of the volume's cost"
-            );
         }
     }
 
@@ -387,8 +404,8 @@ pub mod pallet {
         /// is shown to everybody and binds to nothing, but keeps to the limits of a bid (7).
         ///
         /// Origin: the participant or its agent. Free of charge, and so are two replacements. Errors:
-        /// `NotRegistered`, `WrongRole`, `NoSuchPeriod`, `WindowNotOpen`, `WindowClosed`, `NothingReleased`,
-        /// `Indebted`, `AboveTariff`, `BelowCost`, `InsufficientFunds`.
+        /// `NotRegistered`, `WrongRole`, `Suspended`, `NoSuchPeriod`, `WindowNotOpen`, `WindowClosed`, `Paused`,
+        /// `NothingReleased`, `Indebted`, `AboveTariff`, `BelowCost`, `InsufficientFunds`.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::seal())]
         pub fn seal(
@@ -405,7 +422,7 @@ pub mod pallet {
         /// Reveals a sealed bid: price in gwei per kWh, and the salt it was sealed with.
         ///
         /// Origin: the participant or its agent. Free of charge. Errors: `NotRegistered`, `NoSuchPeriod`,
-        /// `WindowNotOpen`, `WindowClosed`, `NotSealed`, `AlreadyRevealed`, `CommitmentMismatch`,
+        /// `WindowNotOpen`, `WindowClosed`, `Paused`, `NotSealed`, `AlreadyRevealed`, `CommitmentMismatch`,
         /// `AboveTariff`, `BelowCost`, `InsufficientFunds`.
         #[pallet::call_index(1)]
         #[pallet::weight((T::WeightInfo::reveal(), DispatchClass::Operational))]
@@ -418,6 +435,20 @@ pub mod pallet {
             let who = ensure_signed(origin)?;
             Self::do_reveal(&who, delivery, price, &salt)?;
             Ok(Pays::No.into())
+        }
+
+        /// Sets the share of the volume at the tariff that is taken as a deposit of bids that are sealed from now on.
+        /// A replacement keeps the deposit of the bid that it replaces.
+        ///
+        /// Origin: the market operator. Errors: `ShareOutOfRange`.
+        #[pallet::call_index(2)]
+        #[pallet::weight(T::WeightInfo::set_deposit_share())]
+        pub fn set_deposit_share(origin: OriginFor<T>, share: PartsPerMillion) -> DispatchResult {
+            T::Operator::ensure_origin(origin)?;
+            ensure!(share <= PartsPerMillion::ONE, Error::<T>::ShareOutOfRange);
+            DepositShare::<T>::put(share);
+            Self::deposit_event(Event::DepositShareSet { share });
+            Ok(())
         }
     }
 }

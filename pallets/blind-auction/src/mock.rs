@@ -11,7 +11,7 @@ use frame::deps::sp_core::{H256, Pair, ed25519};
 use frame::deps::sp_runtime::{AccountId32, MultiSignature, MultiSigner, generic, traits::IdentityLookup};
 use frame::testing_prelude::*;
 use frame::token::fungible::{Inspect, InspectHold, Mutate};
-use market::calendar::{Calendar, Calendars};
+use market::calendar::{Calendar, Calendars, Stage, Window};
 use market::clearing::{Order, Pricing, QueueKey, Seed, Trade, lot};
 use market::commitment::{Salt, commitment};
 use market::participant::{Member, Parameters, PartsPerMillion, Registry};
@@ -138,7 +138,12 @@ parameter_types! {
     pub static Left: Vec<(Delivery, ParticipantId, Price)> = Vec::new();
     pub static Budget: Weight = PLENTY;
     pub static MinBlocks: u32 = 2;
-    pub const DepositShare: PartsPerMillion = PartsPerMillion(100_000);
+    pub static SuspendedOnes: BTreeSet<ParticipantId> = BTreeSet::new();
+    /// An agent that acts instead of the participant's first one.
+    pub static RotatedAgent: Option<(AccountId32, ParticipantId)> = None;
+    /// Stages that are paused, and windows of which some part was.
+    pub static PausedStages: Vec<Stage> = Vec::new();
+    pub static PausedWindows: Vec<(Stage, Window)> = Vec::new();
     pub const AuctionId: PalletId = PalletId(*b"grid/bid");
 }
 
@@ -161,6 +166,12 @@ impl Calendars for Market {
     }
     fn at(_: Moment) -> Calendar {
         CALENDAR
+    }
+    fn is_paused(stage: Stage) -> bool {
+        PausedStages::get().contains(&stage)
+    }
+    fn was_paused(stage: Stage, window: Window) -> bool {
+        PausedWindows::get().contains(&(stage, window))
     }
 }
 
@@ -232,6 +243,11 @@ impl Registry<AccountId32> for Market {
     fn acting(who: &AccountId32) -> Option<ParticipantId> {
         let members = Members::get();
         let own = members.iter().find(|member| member.account == *who);
+        if let Some((rotated, id)) = RotatedAgent::get()
+            && (*who == rotated || *who == agent(id))
+        {
+            return (*who == rotated).then_some(id);
+        }
         let found = own.or_else(|| members.iter().find(|member| agent(member.id) == *who));
         found.map(|member| member.id)
     }
@@ -243,6 +259,9 @@ impl Registry<AccountId32> for Market {
     }
     fn retail_supplier() -> Option<Member<AccountId32>> {
         Self::member(RES)
+    }
+    fn is_suspended(id: ParticipantId) -> bool {
+        SuspendedOnes::get().contains(&id)
     }
 }
 
@@ -256,7 +275,7 @@ impl pallet_blind_auction::Config for Test {
     type Positions = Market;
     type Execution = Market;
     type Seed = Market;
-    type DepositShare = DepositShare;
+    type Operator = EnsureRoot<AccountId32>;
     type MinRevealBlocks = MinBlocks;
     type HookBudget = Budget;
     type PalletId = AuctionId;
@@ -336,6 +355,9 @@ pub fn with_pricing(pricing: Pricing) -> TestState {
     Members::set(members());
     Released::take();
     Debtors::take();
+    SuspendedOnes::take();
+    PausedStages::take();
+    PausedWindows::take();
     Trades::take();
     Left::take();
     let balances = [LA1, LA2, LA3, PROSUMER].map(|id| (account(id), PURSE)).to_vec();

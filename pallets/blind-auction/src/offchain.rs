@@ -178,12 +178,13 @@ impl<T: Config> Pallet<T> {
             return false;
         };
         let volume = T::Positions::position(participant, delivery).unwrap_or_default().shortage();
-        let needed = settlement::deposit(volume, prices.tariff, T::DepositShare::get())
+        let needed = settlement::deposit(volume, prices.tariff, DepositShare::<T>::get())
             .zip(price.amount(volume))
             .map(|(deposit, cover)| deposit.max(cover));
         Next::<T>::get().is_some_and(|next| next <= delivery)
             && !Seals::<T>::contains_key(delivery, participant)
             && !T::Execution::is_debtor(participant)
+            && !T::Registry::is_suspended(participant)
             && needed.is_some_and(|needed| needed <= Self::available(&member.account))
     }
 

@@ -76,7 +76,10 @@ impl<T: Config> Pallet<T> {
 
     fn clear(mut delivery: Delivery, now: Moment, budget: &mut WeightMeter) {
         let worst = Self::worst_step();
-        if Self::calendar_of(delivery).reveal(delivery).to > now || !budget.can_consume(worst) {
+        if Self::calendar_of(delivery).reveal(delivery).to > now
+            || !budget.can_consume(worst)
+            || T::Calendars::is_paused(Stage::Execution)
+        {
             return;
         }
         let mut progress = Progress::<T>::get();
@@ -144,7 +147,9 @@ impl<T: Config> Pallet<T> {
     fn after_queue(delivery: Delivery) -> Phase<T::AccountId> {
         if Seals::<T>::iter_key_prefix(delivery).next().is_none() {
             Phase::Waiting
-        } else if RevealBlocks::<T>::get(delivery) < T::MinRevealBlocks::get() {
+        } else if RevealBlocks::<T>::get(delivery) < T::MinRevealBlocks::get()
+            || T::Calendars::was_paused(Stage::Reveal, Self::calendar_of(delivery).reveal(delivery))
+        {
             Phase::Return { last: None }
         } else {
             Phase::Weigh { last: None, offered: Energy::ZERO, unsold: Energy::ZERO }

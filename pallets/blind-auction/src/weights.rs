@@ -13,6 +13,8 @@ pub trait WeightInfo {
     fn seal() -> Weight;
     /// Of [`crate::Pallet::reveal`].
     fn reveal() -> Weight;
+    /// Of [`crate::Pallet::set_deposit_share`].
+    fn set_deposit_share() -> Weight;
     /// Of the hook where nothing is due: the clock, the counter of the reveal window, the cursor.
     fn poll() -> Weight;
     /// Of passing a period that nobody bid for, and of ending a phase.
@@ -33,23 +35,27 @@ pub trait WeightInfo {
 
 impl WeightInfo for () {
     fn seal() -> Weight {
-        // Acting, member, calendar, clock, next, seal, position, total, lowest cost, prices, debt,
+        // Acting, member, suspension, calendar, clock, pauses, share, next, seal, position, total, lowest cost, prices, debt,
         // account, holds; seal, account, holds and the account's references are written.
-        Weight::from_parts(45_000_000, 12_000).saturating_add(ParityDbWeight::get().reads_writes(13, 3))
+        Weight::from_parts(45_000_000, 12_000).saturating_add(ParityDbWeight::get().reads_writes(16, 3))
     }
 
     fn reveal() -> Weight {
-        // Acting, calendar, clock, genesis hash, seal, prices, lowest cost, seed, account, holds; seal, bid,
+        // Acting, calendar, clock, pauses, genesis hash, seal, prices, lowest cost, seed, account, holds; seal, bid,
         // account and holds are written.
-        Weight::from_parts(60_000_000, 12_000).saturating_add(ParityDbWeight::get().reads_writes(10, 4))
+        Weight::from_parts(60_000_000, 12_000).saturating_add(ParityDbWeight::get().reads_writes(11, 4))
+    }
+
+    fn set_deposit_share() -> Weight {
+        Weight::from_parts(12_000_000, 1_000).saturating_add(ParityDbWeight::get().writes(1))
     }
 
     fn poll() -> Weight {
-        Weight::from_parts(10_000_000, 4_000).saturating_add(ParityDbWeight::get().reads_writes(6, 3))
+        Weight::from_parts(10_000_000, 4_000).saturating_add(ParityDbWeight::get().reads_writes(8, 3))
     }
 
     fn pass() -> Weight {
-        Weight::from_parts(12_000_000, 4_000).saturating_add(ParityDbWeight::get().reads_writes(5, 1))
+        Weight::from_parts(12_000_000, 4_000).saturating_add(ParityDbWeight::get().reads_writes(6, 1))
     }
 
     fn fetch() -> Weight {

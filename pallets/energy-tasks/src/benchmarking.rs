@@ -1,15 +1,16 @@
 //! Benchmarks of the calls and of the hook's step.
 
 use crate::pallet::{
-    Bounds, CalendarVersions, Call, Config, FeedInVersions, Offers, Pallet, Pruning, Releases, TariffVersions,
+    Bounds, CalendarVersions, Call, Config, FeedInVersions, Offers, Pallet, Pauses, Pruning, Releases,
+    TariffVersions,
 };
 use crate::{
-    FeedInVersion, MAX_VERSIONS, Positions as ReleasedPositions, PruneCursor, Steps, StepsVersion,
-    TariffBounds,
+    FeedInVersion, MAX_PAUSES, MAX_VERSIONS, Pause, Positions as ReleasedPositions, PruneCursor, Steps,
+    StepsVersion, TariffBounds,
 };
 use alloc::vec;
 use frame::benchmarking::prelude::*;
-use market::calendar::{Calendar, MAX_PERIODS};
+use market::calendar::{Calendar, Calendars, MAX_PERIODS, Stage};
 use market::position::Positions;
 use market::tariff::{MAX_STEPS, TariffStep};
 use market::{Day, Delivery, Energy, Moment, Position, Price, Role};
@@ -74,6 +75,14 @@ fn seller<T: Config>(calendar: &Calendar) -> Result<T::AccountId, BenchmarkError
     Pallet::<T>::release(RawOrigin::Signed(seller.clone()).into(), DAY, released)
         .map_err(|_| BenchmarkError::Stop("the release is refused"))?;
     Ok(seller)
+}
+
+/// The most pauses of sealing that are told apart.
+fn pauses<T: Config>() {
+    let pause = |at| Pause { from: at, to: Some(at) };
+    let all = (0..u64::from(MAX_PAUSES)).map(pause).collect();
+    Pauses::<T>::insert(Stage::Sealing, BoundedVec::truncate_from(all));
+    T::BenchmarkHelper::set_now(MAX_PAUSES.into());
 }
 
 #[benchmarks]
@@ -151,6 +160,54 @@ mod benches {
         _(origin as T::RuntimeOrigin, MAX_VERSIONS, Price::MAX_IN_MARKET);
 
         assert_eq!(Pallet::<T>::feed_in(MAX_VERSIONS), Price::MAX_IN_MARKET);
+        Ok(())
+    }
+
+    /// Beside as many others as there can be.
+    #[benchmark]
+    fn set_calendar() -> Result<(), BenchmarkError> {
+        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let calendar = market::<T>(MAX_PERIODS);
+        let version = |day| Calendar { version: day, effective_from: day, ..calendar };
+        let others = (0..MAX_VERSIONS.saturating_sub(1)).map(version).collect();
+        CalendarVersions::<T>::put(BoundedVec::truncate_from(others));
+        T::BenchmarkHelper::set_now(calendar.day_start(0));
+        let halved = Calendar {
+            effective_from: MAX_VERSIONS,
+            period_length: calendar.period_length.saturating_mul(2),
+            periods_per_day: calendar.periods_per_day / 2,
+            ..calendar
+        };
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, halved);
+
+        assert_eq!(Pallet::<T>::of(MAX_VERSIONS).period_length, halved.period_length);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn pause() -> Result<(), BenchmarkError> {
+        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        pauses::<T>();
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, Stage::Sealing);
+
+        assert!(Pallet::<T>::is_paused(Stage::Sealing));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn resume() -> Result<(), BenchmarkError> {
+        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        pauses::<T>();
+        Pallet::<T>::do_pause(Stage::Sealing)?;
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, Stage::Sealing);
+
+        assert!(!Pallet::<T>::is_paused(Stage::Sealing));
         Ok(())
     }
 

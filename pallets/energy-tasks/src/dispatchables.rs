@@ -1,17 +1,17 @@
 //! What the calls do.
 
-use crate::pallet::{Bounds, CalendarVersions, Config, MarketSeed, Pallet};
+use crate::pallet::{Bounds, CalendarVersions, Config, MarketSeed, Pallet, Pauses};
 use crate::types::Version;
 use crate::{
-    Error, Event, FREE_REPLACEMENTS, FeedInVersion, FeedInVersions, MAX_VERSIONS, Offer, Offers,
-    Positions as ReleasedPositions, Release, Releases, Steps, StepsVersion, Sums, TariffBounds,
+    Error, Event, FREE_REPLACEMENTS, FeedInVersion, FeedInVersions, MAX_PAUSES, MAX_VERSIONS, Offer, Offers,
+    Pause, Positions as ReleasedPositions, Release, Releases, Steps, StepsVersion, Sums, TariffBounds,
     TariffVersions,
 };
 use alloc::string::{String, ToString};
 use frame::deps::frame_support::dispatch::{DispatchResultWithPostInfo, Pays};
 use frame::prelude::*;
 use frame::traits::Time;
-use market::calendar::{Calendar, Calendars, Window};
+use market::calendar::{Calendar, CalendarError, Calendars, Stage};
 use market::clearing::{QueueKey, lot};
 use market::limits::{LimitError, check_offer};
 use market::participant::{Member, Registry};
@@ -44,7 +44,8 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResultWithPostInfo {
         let member = Self::acting(who)?;
         let calendar = Self::of(day);
-        Self::ensure_open(calendar.release(day))?;
+        Self::ensure_open(Stage::Release, Delivery { day, period: 0 })?;
+        ensure!(!T::Registry::is_suspended(member.id), Error::<T>::Suspended);
         ensure!(positions.len() == usize::from(calendar.periods_per_day), Error::<T>::WrongNumberOfPeriods);
         let feed_in = Self::feed_in(day);
         for position in &positions {
@@ -75,7 +76,7 @@ impl<T: Config> Pallet<T> {
         ensure!(member.role.sells(), Error::<T>::WrongRole);
         let calendar = Self::of(delivery.day);
         ensure!(calendar.has(delivery), Error::<T>::NoSuchPeriod);
-        Self::ensure_open(calendar.sealing(delivery))?;
+        Self::ensure_open(Stage::Sealing, delivery)?;
         let position = Position::Sell { energy, reserve };
         Self::check_position(&member, position, &calendar, Self::feed_in(delivery.day))?;
         let corrections = Releases::<T>::try_mutate(delivery.day, member.id, |release| {
@@ -84,6 +85,8 @@ impl<T: Config> Pallet<T> {
                 .and_then(|release| release.positions.get_mut(usize::from(delivery.period)))
                 .ok_or(Error::<T>::NothingReleased)?;
             ensure!(slot.shortage().is_zero(), Error::<T>::Buying);
+            let is_less = energy <= slot.surplus();
+            ensure!(is_less || !T::Registry::is_suspended(member.id), Error::<T>::Suspended);
             let before = core::mem::replace(slot, position);
             let corrected = Self::offer_key(member.id, delivery, before)
                 .and_then(|key| Offers::<T>::take(delivery, key))
@@ -128,7 +131,7 @@ impl<T: Config> Pallet<T> {
             let replaced = versions.iter().find(|version| version.effective_from == effective_from);
             let replacements = replaced.map_or(0, |version| version.replacements.saturating_add(1));
             let version = StepsVersion { effective_from, steps: steps.clone(), replacements };
-            Self::insert_version(versions, version)?;
+            Self::insert_version(versions, version, Self::prices_from())?;
             Ok::<_, Error<T>>(replacements)
         })?;
         Self::deposit_event(Event::TariffProposed { effective_from, steps });
@@ -151,19 +154,66 @@ impl<T: Config> Pallet<T> {
             tariffs.iter().skip(first).flat_map(|version| &version.steps).map(|step| step.price).min();
         ensure!(lowest.is_none_or(|lowest| price <= lowest), Error::<T>::BelowFeedInPrice);
         FeedInVersions::<T>::try_mutate(|versions| {
-            Self::insert_version(versions, FeedInVersion { effective_from, price })
+            Self::insert_version(versions, FeedInVersion { effective_from, price }, Self::prices_from())
         })?;
         Self::deposit_event(Event::FeedInSet { effective_from, price });
         Ok(())
     }
 
-    /// Puts a version into its place, instead of one of the same day, and drops those that no day kept looks
-    /// up any more.
+    pub(crate) fn do_set_calendar(calendar: Calendar) -> DispatchResult {
+        calendar.validate().map_err(|_| Error::<T>::BadCalendar)?;
+        let day = calendar.effective_from;
+        Self::ensure_not_released(day)?;
+        ensure!(T::Time::now() < calendar.release(day).from, Error::<T>::DayReleased);
+        let before = Self::of(day.saturating_sub(1));
+        calendar.follows(&before).map_err(|error| match error {
+            CalendarError::Jump => Error::<T>::PeriodJump,
+            _ => Error::<T>::DayMoved,
+        })?;
+        let calendar = Calendar { version: before.version.saturating_add(1), ..calendar };
+        CalendarVersions::<T>::try_mutate(|versions| {
+            versions.retain(|other| other.effective_from <= day);
+            Self::insert_version(versions, calendar, Self::calendars_from())
+        })?;
+        Self::deposit_event(Event::CalendarSet { calendar });
+        Ok(())
+    }
+
+    pub(crate) fn do_pause(stage: Stage) -> DispatchResult {
+        ensure!(!Self::is_paused(stage), Error::<T>::AlreadyPaused);
+        Pauses::<T>::mutate(stage, |pauses| {
+            let mut all = core::mem::take(pauses).into_inner();
+            all.push(Pause { from: T::Time::now(), to: None });
+            if all.len() > MAX_PAUSES as usize {
+                // What lay between the two is spared, too.
+                let oldest = all.remove(0);
+                if let Some(second) = all.first_mut() {
+                    second.from = oldest.from;
+                }
+            }
+            *pauses = BoundedVec::truncate_from(all);
+        });
+        Self::deposit_event(Event::StagePaused { stage });
+        Ok(())
+    }
+
+    pub(crate) fn do_resume(stage: Stage) -> DispatchResult {
+        Pauses::<T>::try_mutate(stage, |pauses| {
+            let last = pauses.last_mut().filter(|pause| pause.to.is_none());
+            last.ok_or(Error::<T>::NotPaused)?.to = Some(T::Time::now());
+            Ok::<_, Error<T>>(())
+        })?;
+        Self::deposit_event(Event::StageResumed { stage });
+        Ok(())
+    }
+
+    /// Puts a version into its place, instead of one of the same day, and drops those that no day from the oldest on
+    /// looks up any more.
     fn insert_version<V: Version>(
         versions: &mut BoundedVec<V, ConstU32<MAX_VERSIONS>>,
         version: V,
+        oldest: Day,
     ) -> Result<(), Error<T>> {
-        let oldest = Self::oldest_day();
         let in_force = versions.iter().rposition(|other| other.effective_from() <= oldest).unwrap_or(0);
         let mut index = 0usize;
         versions.retain(|other| {
@@ -179,10 +229,12 @@ impl<T: Config> Pallet<T> {
         T::Registry::acting(who).and_then(T::Registry::member).ok_or(Error::<T>::NotRegistered)
     }
 
-    fn ensure_open(window: Window) -> Result<(), Error<T>> {
+    fn ensure_open(stage: Stage, delivery: Delivery) -> Result<(), Error<T>> {
         let now = T::Time::now();
+        let window = Self::of(delivery.day).window(stage, delivery);
         ensure!(now >= window.from, Error::<T>::WindowNotOpen);
         ensure!(now < window.to, Error::<T>::WindowClosed);
+        ensure!(!Self::is_paused(stage), Error::<T>::Paused);
         Ok(())
     }
 

@@ -6,13 +6,21 @@
 //!   periods of a day, volumes (3) to buy or offers to sell. S_t of (5) is fixed when the window closes.
 //! - **Offers** may be corrected until gate closure with [`Pallet::correct_offer`]. They stand in a queue that
 //!   sorts by reserve price, then lot.
-//! - **Calendar**: delivery days, periods and windows, in versions.
+//! - **Calendar**: delivery days, periods and windows, in versions. [`Pallet::set_calendar`] lets another one apply
+//!   from a day whose release has not opened. Days keep their start, length and number; the number and length of
+//!   their periods and the release window change, so a tariff covers the days of every version.
+//! - **Pauses**: the operator may [pause](Pallet::pause) a stage. Its calls are refused, its hook waits, and its
+//!   windows pass; what was paused when is remembered, so that nobody is punished for it. Once it is
+//!   [resumed](Pallet::resume), what waited is done in order. Without a release the supplier serves the day; without
+//!   a seal, the period; an unopened bid of a paused reveal gets its deposit back; a paused clearing and a paused
+//!   settlement catch up.
 //! - **Tariff**: steps that the retail supplier proposes within the operator's bounds, and the feed-in price that
 //!   the operator sets. Both are versioned and apply from a day whose release has not opened, so that nobody who
 //!   released is surprised.
 //!
 //! The other pallets see all of it through the small traits `Calendars`, `Prices`, `Positions` and `Seed` of
-//! [`market`]. Old days are pruned in small steps.
+//! [`market`]. Old days are pruned in small steps, once they are settled: however long a clearing is paused or a
+//! chain stands, what it needs is kept.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![deny(
@@ -60,22 +68,26 @@ pub const FREE_REPLACEMENTS: u32 = 2;
 /// The most versions of calendar, tariff or feed-in price that are kept.
 pub const MAX_VERSIONS: u32 = 16;
 
+/// The most pauses of a stage that are told apart. Beyond that, the oldest two count as one.
+pub const MAX_PAUSES: u32 = 16;
+
 /// The pallet.
 // The macros of FRAME expand to casts and to proofs of their own.
 #[allow(clippy::expect_used, clippy::cast_possible_truncation)]
 #[frame::pallet]
 pub mod pallet {
     use crate::types::{
-        FeedInVersion, Offer, PeriodSum, PruneCursor, Release, Steps, StepsVersion, TariffBounds,
+        FeedInVersion, Offer, Pause, PeriodSum, PruneCursor, Release, Steps, StepsVersion, TariffBounds,
     };
-    use crate::{MAX_VERSIONS, Positions, WeightInfo};
+    use crate::{MAX_PAUSES, MAX_VERSIONS, Positions, WeightInfo};
     use alloc::vec::Vec;
     use frame::deps::frame_support::dispatch::DispatchResultWithPostInfo;
     use frame::deps::frame_support::weights::WeightMeter;
     use frame::deps::sp_runtime::{MultiSignature, MultiSigner};
     use frame::prelude::*;
     use frame::traits::Time;
-    use market::calendar::{Calendar, MAX_PERIODS};
+    use market::books::Books;
+    use market::calendar::{Calendar, MAX_PERIODS, Stage};
     use market::clearing::QueueKey;
     use market::participant::Registry;
     use market::tariff::TariffStep;
@@ -101,9 +113,12 @@ pub mod pallet {
         /// The most offers a period may have.
         #[pallet::constant]
         type MaxOffers: Get<u32>;
-        /// Days that releases and offers are kept behind the current one. Above zero.
+        /// Days that releases and offers are kept behind the current one, and longer while the books need them.
+        /// Above zero.
         #[pallet::constant]
         type RetentionDays: Get<u32>;
+        /// What is still needed.
+        type Books: Books;
         /// What the hook may use of a block.
         #[pallet::constant]
         type HookBudget: Get<Weight>;
@@ -114,7 +129,7 @@ pub mod pallet {
         type BenchmarkHelper: crate::BenchmarkHelper<Self::AccountId>;
     }
 
-    /// The calendar's versions, in order of the day they apply from; the first applies from day 0.
+    /// The calendar's versions, in order of the day they apply from; the first applies to all days that are kept.
     #[pallet::storage]
     pub type CalendarVersions<T: Config> =
         StorageValue<_, BoundedVec<Calendar, ConstU32<MAX_VERSIONS>>, ValueQuery>;
@@ -155,6 +170,11 @@ pub mod pallet {
     /// n of (3): the days of history behind a forecast.
     #[pallet::storage]
     pub type HistoryDays<T: Config> = StorageValue<_, u16, ValueQuery>;
+
+    /// When each stage was paused, in order of time.
+    #[pallet::storage]
+    pub type Pauses<T: Config> =
+        StorageMap<_, Twox64Concat, Stage, BoundedVec<Pause, ConstU32<MAX_PAUSES>>, ValueQuery>;
 
     /// Where pruning goes on; none before the first block.
     #[pallet::storage]
@@ -242,6 +262,21 @@ pub mod pallet {
             /// The price.
             price: Price,
         },
+        /// The operator set the calendar: it applies from its day on.
+        CalendarSet {
+            /// The calendar.
+            calendar: Calendar,
+        },
+        /// The operator paused a stage: its calls are refused, and its work waits.
+        StagePaused {
+            /// Which.
+            stage: Stage,
+        },
+        /// The operator resumed a stage: what waited is done now.
+        StageResumed {
+            /// Which.
+            stage: Stage,
+        },
     }
 
     /// Why a call was refused.
@@ -287,6 +322,23 @@ pub mod pallet {
         BelowFeedInPrice,
         /// Too many changes are waiting for their day.
         TooManyVersions,
+        /// The participant is suspended: it releases nothing and offers no more than it did. Ask the operator.
+        Suspended,
+        /// The operator has paused the stage. Wait until it is resumed.
+        Paused,
+        /// The numbers make no calendar: a period must be a multiple of 8 ms, a day have 1 to 288 of them, and the
+        /// release window end before the first sealing of the day it is for.
+        BadCalendar,
+        /// Days would start at another time or have another length. Keep the anchor, and the product of a period's
+        /// length and the number of periods.
+        DayMoved,
+        /// A period would be more than four times as long or as short as before, so that windows of one stage would
+        /// overlap. Go in steps, a day each.
+        PeriodJump,
+        /// The stage is paused already. Nothing is to be done.
+        AlreadyPaused,
+        /// The stage is not paused. Nothing is to be done.
+        NotPaused,
     }
 
     #[pallet::hooks]
@@ -320,8 +372,8 @@ pub mod pallet {
         /// replacements cost their fee.
         ///
         /// Origin: a participant or its agent. Errors: `NotRegistered`, `WrongRole`, `WindowNotOpen`,
-        /// `WindowClosed`, `WrongNumberOfPeriods`, `OverTieLine`, `BelowFeedIn`, `BelowOwnCost`,
-        /// `PriceOutOfRange`, `TooManyOffers`, `Overflow`.
+        /// `WindowClosed`, `Paused`, `Suspended`, `WrongNumberOfPeriods`, `OverTieLine`, `BelowFeedIn`,
+        /// `BelowOwnCost`, `PriceOutOfRange`, `TooManyOffers`, `Overflow`.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::release(positions.len().try_into().unwrap_or(u32::MAX)))]
         pub fn release(origin: OriginFor<T>, day: Day, positions: Positions) -> DispatchResultWithPostInfo {
@@ -330,11 +382,11 @@ pub mod pallet {
         }
 
         /// Corrects the participant's offer of a period until gate closure. An offer of nothing withdraws it; more
-        /// than two corrections cost their fee.
+        /// than two corrections cost their fee. A suspended participant may offer less, not more.
         ///
         /// Origin: a participant or its agent. Errors: `NotRegistered`, `WrongRole`, `NoSuchPeriod`,
-        /// `WindowNotOpen`, `WindowClosed`, `NothingReleased`, `Buying`, `OverTieLine`, `BelowFeedIn`,
-        /// `BelowOwnCost`, `PriceOutOfRange`, `TooManyOffers`.
+        /// `WindowNotOpen`, `WindowClosed`, `Paused`, `NothingReleased`, `Buying`, `Suspended`, `OverTieLine`,
+        /// `BelowFeedIn`, `BelowOwnCost`, `PriceOutOfRange`, `TooManyOffers`.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::correct_offer())]
         pub fn correct_offer(
@@ -381,6 +433,39 @@ pub mod pallet {
         pub fn set_feed_in(origin: OriginFor<T>, effective_from: Day, price: Price) -> DispatchResult {
             T::Operator::ensure_origin(origin)?;
             Self::do_set_feed_in(effective_from, price)
+        }
+
+        /// Sets the calendar that applies from its `effective_from` on, a day whose release has opened neither in the
+        /// calendar that it had nor in the new one. It replaces those that were to apply from the same or a later day.
+        /// Its version is given by the chain.
+        ///
+        /// Origin: the market operator. Errors: `BadCalendar`, `DayReleased`, `DayMoved`, `PeriodJump`,
+        /// `TooManyVersions`.
+        #[pallet::call_index(5)]
+        #[pallet::weight(T::WeightInfo::set_calendar())]
+        pub fn set_calendar(origin: OriginFor<T>, calendar: Calendar) -> DispatchResult {
+            T::Operator::ensure_origin(origin)?;
+            Self::do_set_calendar(calendar)
+        }
+
+        /// Pauses a stage: from now on its calls are refused, and its work waits.
+        ///
+        /// Origin: the market operator. Errors: `AlreadyPaused`.
+        #[pallet::call_index(6)]
+        #[pallet::weight(T::WeightInfo::pause())]
+        pub fn pause(origin: OriginFor<T>, stage: Stage) -> DispatchResult {
+            T::Operator::ensure_origin(origin)?;
+            Self::do_pause(stage)
+        }
+
+        /// Resumes a paused stage.
+        ///
+        /// Origin: the market operator. Errors: `NotPaused`.
+        #[pallet::call_index(7)]
+        #[pallet::weight(T::WeightInfo::resume())]
+        pub fn resume(origin: OriginFor<T>, stage: Stage) -> DispatchResult {
+            T::Operator::ensure_origin(origin)?;
+            Self::do_resume(stage)
         }
     }
 }

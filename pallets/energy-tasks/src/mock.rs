@@ -9,9 +9,10 @@ use frame::deps::sp_runtime::generic::{self, UncheckedExtrinsic};
 use frame::deps::sp_runtime::{MultiSignature, MultiSigner};
 use frame::testing_prelude::*;
 use frame::traits::Time;
+use market::books::Books;
 use market::participant::{Kinds, Parameters, PartsPerMillion};
 use market::tariff::TariffStep;
-use market::{Calendar, Energy, Moment, ParticipantId, Position, Power, Price, Role};
+use market::{Calendar, Day, Energy, Moment, ParticipantId, Position, Power, Price, Role};
 use pallet_participants::GenesisParticipant;
 
 pub type Extrinsic = UncheckedExtrinsic<AccountId32, RuntimeCall, MultiSignature, ()>;
@@ -35,6 +36,7 @@ impl frame_system::Config for Test {
 impl pallet_participants::Config for Test {
     type Operator = EnsureRoot<AccountId32>;
     type MaxParticipants = ConstU32<16>;
+    type Books = ();
     type WeightInfo = ();
 }
 
@@ -42,6 +44,33 @@ parameter_types! {
     pub storage Now: Moment = 0;
     /// Room for a handful of steps.
     pub storage HookBudget: Weight = <() as WeightInfo>::prune_step().saturating_mul(4);
+}
+
+parameter_types! {
+    /// The first day that is not settled.
+    pub storage Unsettled: Option<Day> = None;
+    /// The first day that may still be corrected.
+    pub storage Correctable: Option<Day> = None;
+    /// The first day whose lines are kept.
+    pub storage Kept: Option<Day> = None;
+}
+
+/// The books of the tests.
+pub struct Ledger;
+
+impl Books for Ledger {
+    fn first_unsettled() -> Option<Day> {
+        Unsettled::get()
+    }
+    fn first_correctable() -> Option<Day> {
+        Correctable::get()
+    }
+    fn first_kept() -> Option<Day> {
+        Kept::get()
+    }
+    fn is_settled_up(_: ParticipantId) -> bool {
+        true
+    }
 }
 
 /// The clock of the tests.
@@ -61,6 +90,7 @@ impl Config for Test {
     type Registry = Members;
     type MaxOffers = ConstU32<2>;
     type RetentionDays = ConstU32<2>;
+    type Books = Ledger;
     type HookBudget = HookBudget;
     type WeightInfo = ();
     #[cfg(feature = "runtime-benchmarks")]

@@ -119,7 +119,8 @@ pub(crate) fn run<T: Config>() {
             if let Some(day) = release.filter(|_| Pallet::<T>::due(agent.id).is_some()) {
                 report(TARGET, agent.id, release_day::<T>(&agent, &member, day));
             }
-            if let Some(delivery) = sealing.filter(|_| member.role.sells())
+            let may_offer = member.role.sells() && !T::Registry::is_suspended(agent.id);
+            if let Some(delivery) = sealing.filter(|_| may_offer)
                 && let Some(own) = own_offer::<T>(agent.id, delivery)
             {
                 report(TARGET, agent.id, correct::<T>(&agent, &member, delivery, own));
@@ -239,26 +240,22 @@ impl<T: Config> Pallet<T> {
     /// The release that a participant's agent should make now and has not made.
     pub fn due(participant: ParticipantId) -> Option<Due> {
         let day = Self::open_release()?;
-        let is_metered = T::Registry::member(participant)?.role.is_metered();
-        (is_metered && !Releases::<T>::contains_key(day, participant)).then_some(Due {
+        let may_release =
+            T::Registry::member(participant)?.role.is_metered() && !T::Registry::is_suspended(participant);
+        (may_release && !Releases::<T>::contains_key(day, participant)).then_some(Due {
             participant,
             stage: Stage::Release,
             delivery: Delivery { day, period: 0 },
         })
     }
 
-    /// The day whose release is open.
+    /// The day whose release is open and not paused.
     fn open_release() -> Option<Day> {
-        let now = T::Time::now();
-        let today = Self::at(now).delivery_at(now);
-        let day = today.map_or(Some(0), |delivery| delivery.day.checked_add(1))?;
-        Self::of(day).release(day).contains(now).then_some(day)
+        Self::open_at(T::Time::now()).release.filter(|_| !Self::is_paused(Stage::Release))
     }
 
-    /// The period whose sealing is open.
+    /// The period whose sealing is open and not paused.
     fn open_sealing() -> Option<Delivery> {
-        let now = T::Time::now();
-        let delivery = Self::at(now).open_at(now).sealing?;
-        Self::of(delivery.day).sealing(delivery).contains(now).then_some(delivery)
+        Self::open_at(T::Time::now()).sealing.filter(|_| !Self::is_paused(Stage::Sealing))
     }
 }

@@ -5,6 +5,7 @@ use crate::{PruneCursor, WeightInfo};
 use frame::deps::frame_support::weights::WeightMeter;
 use frame::prelude::*;
 use frame::traits::Time;
+use market::books::Books;
 use market::calendar::Calendars;
 use market::{Day, Delivery};
 
@@ -25,7 +26,20 @@ impl<T: Config> Pallet<T> {
 
     /// The first day whose releases are kept.
     pub(crate) fn oldest_day() -> Day {
-        Self::today().saturating_sub(T::RetentionDays::get())
+        let retained = Self::today().saturating_sub(T::RetentionDays::get());
+        T::Books::first_unsettled().map_or(retained, |day| day.min(retained))
+    }
+
+    /// The first day whose prices are kept.
+    pub(crate) fn prices_from() -> Day {
+        let oldest = Self::oldest_day();
+        T::Books::first_correctable().map_or(oldest, |day| day.min(oldest))
+    }
+
+    /// The first day whose calendar is kept.
+    pub(crate) fn calendars_from() -> Day {
+        let pruned_until = Pruning::<T>::get().map(|cursor| cursor.day);
+        [T::Books::first_kept(), pruned_until].into_iter().flatten().fold(Self::prices_from(), Day::min)
     }
 
     /// Removes one entry, or goes on to where the next may be. False when nothing is left to do.

@@ -1,9 +1,10 @@
 //! What always holds of the pallet's storage, as named checks.
 
 use crate::pallet::{
-    Bounds, CalendarVersions, Config, FeedInVersions, Offers, Pallet, Pruning, Releases, Sums, TariffVersions,
+    Bounds, CalendarVersions, Config, FeedInVersions, Offers, Pallet, Pauses, Pruning, Releases, Sums,
+    TariffVersions,
 };
-use crate::{PeriodSum, Release};
+use crate::{Pause, PeriodSum, Release};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use frame::prelude::*;
@@ -22,21 +23,23 @@ impl<T: Config> Pallet<T> {
         Self::check_offers_are_released()?;
         Self::check_tariffs_are_in_order()?;
         Self::check_feed_in_is_below_tariff()?;
-        Self::check_bounds_are_in_order()
+        Self::check_bounds_are_in_order()?;
+        Self::check_pauses_are_in_order()
     }
 
-    /// The first calendar applies from day 0, and each other one continues the days of the one before.
+    /// The first calendar applies to all days that are kept, and each other one continues the days of the one before.
     fn check_calendars_are_in_order() -> Result<(), TryRuntimeError> {
         let versions = CalendarVersions::<T>::get();
         ensure!(versions.iter().all(|calendar| calendar.validate().is_ok()), "a calendar is invalid");
         ensure!(
-            versions.first().is_none_or(|calendar| calendar.effective_from == 0),
-            "day 0 has no calendar"
+            versions.first().is_none_or(|calendar| calendar.effective_from <= Self::calendars_from()),
+            "a day that is kept has no calendar"
         );
         ensure!(
             versions.iter().zip(versions.iter().skip(1)).all(|(one, next)| {
-                let day = next.effective_from;
-                one.effective_from < day && one.day_start(day) == next.day_start(day)
+                one.effective_from < next.effective_from
+                    && one.version < next.version
+                    && next.follows(one).is_ok()
             }),
             "the calendars are out of order, or a day starts twice"
         );
@@ -145,7 +148,7 @@ impl<T: Config> Pallet<T> {
         );
         ensure!(
             versions.iter().all(|version| {
-                let length = Self::of(version.effective_from).day_length();
+                let length = Self::of(version.effective_from.max(Self::calendars_from())).day_length();
                 check_steps(&version.steps, Price::ZERO, length).is_ok()
             }),
             "a tariff does not cover the day"
@@ -186,6 +189,20 @@ impl<T: Config> Pallet<T> {
             bounds.lowest <= bounds.highest && bounds.highest <= Price::MAX_IN_MARKET,
             "the tariff's bounds are out of order"
         );
+        Ok(())
+    }
+
+    /// A stage's pauses follow one another, and only the last one may last.
+    fn check_pauses_are_in_order() -> Result<(), TryRuntimeError> {
+        for (_, pauses) in Pauses::<T>::iter() {
+            ensure!(
+                pauses.iter().all(|pause| pause.to.is_none_or(|to| pause.from <= to)),
+                "a pause ends before it begins"
+            );
+            let in_order = |(one, next): (&Pause, &Pause)| one.to.is_some_and(|to| to <= next.from);
+            ensure!(pauses.iter().zip(pauses.iter().skip(1)).all(in_order), "the pauses are out of order");
+            ensure!(!pauses.is_empty(), "no pause is stored");
+        }
         Ok(())
     }
 }

@@ -2,9 +2,9 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame::prelude::*;
-use market::calendar::MAX_PERIODS;
+use market::calendar::{Calendar, MAX_PERIODS, Window};
 use market::tariff::{MAX_STEPS, TariffStep};
-use market::{Day, Energy, Position, Price};
+use market::{Day, Energy, Moment, Position, Price};
 
 /// The positions of one day, one for each period.
 pub type Positions = BoundedVec<Position, ConstU32<{ MAX_PERIODS as u32 }>>;
@@ -68,6 +68,12 @@ impl Version for StepsVersion {
     }
 }
 
+impl Version for Calendar {
+    fn effective_from(&self) -> Day {
+        self.effective_from
+    }
+}
+
 impl Version for FeedInVersion {
     fn effective_from(&self) -> Day {
         self.effective_from
@@ -106,6 +112,24 @@ pub struct TariffBounds {
     pub lowest: Price,
     /// The highest price a step may have.
     pub highest: Price,
+}
+
+/// A time for which a stage was paused.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Pause {
+    /// When it was paused.
+    pub from: Moment,
+    /// When it was resumed; none while it is paused.
+    pub to: Option<Moment>,
+}
+
+impl Pause {
+    /// Whether some part of a window falls into it. Blocks in which it begins or ends count.
+    pub fn touches(&self, window: Window) -> bool {
+        self.from < window.to && self.to.is_none_or(|to| to >= window.from)
+    }
 }
 
 /// Where pruning goes on.

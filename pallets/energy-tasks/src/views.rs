@@ -1,9 +1,11 @@
 //! What the other pallets and the runtime API see.
 
 use crate::pallet::{
-    CalendarVersions, Config, FeedInVersions, MarketSeed, Offers, Pallet, Releases, Sums, TariffVersions,
+    CalendarVersions, Config, FeedInVersions, MarketSeed, Offers, Pallet, Pauses, Releases, Sums,
+    TariffVersions,
 };
-use market::calendar::{Calendar, Calendars};
+use alloc::vec::Vec;
+use market::calendar::{Calendar, Calendars, Stage, Window};
 use market::clearing::{Order, QueueKey, Seed};
 use market::position::Positions;
 use market::tariff::{GridPrices, Prices, Tariff, price_at};
@@ -30,6 +32,11 @@ impl<T: Config> Pallet<T> {
         })
     }
 
+    /// The stages that are paused.
+    pub fn paused() -> Vec<Stage> {
+        Stage::ALL.into_iter().filter(|stage| Self::is_paused(*stage)).collect()
+    }
+
     /// The offers of a period from the first in the queue on, those of nothing included.
     pub fn offers(delivery: Delivery) -> impl Iterator<Item = Order> {
         Offers::<T>::iter_prefix(delivery).map(|(key, offer)| Order { key, open: offer.energy })
@@ -46,11 +53,18 @@ impl<T: Config> Calendars for Pallet<T> {
         let versions = CalendarVersions::<T>::get();
         versions
             .iter()
-            .rfind(|calendar| {
-                calendar.effective_from == 0 || calendar.day_start(calendar.effective_from) <= now
-            })
+            .rfind(|calendar| calendar.day_start(calendar.effective_from) <= now)
+            .or_else(|| versions.first())
             .copied()
             .unwrap_or_default()
+    }
+
+    fn is_paused(stage: Stage) -> bool {
+        Pauses::<T>::get(stage).last().is_some_and(|pause| pause.to.is_none())
+    }
+
+    fn was_paused(stage: Stage, window: Window) -> bool {
+        Pauses::<T>::get(stage).iter().any(|pause| pause.touches(window))
     }
 }
 

@@ -14,6 +14,12 @@ pub trait WeightInfo {
     fn set_tariff_bounds() -> Weight;
     /// A feed-in price.
     fn set_feed_in() -> Weight;
+    /// A calendar.
+    fn set_calendar() -> Weight;
+    /// A paused stage.
+    fn pause() -> Weight;
+    /// A resumed stage.
+    fn resume() -> Weight;
     /// Removing one entry of an old day.
     fn prune_step() -> Weight;
 }
@@ -21,22 +27,31 @@ pub trait WeightInfo {
 /// Estimates: the time of the code, and ParityDB's 8 microseconds for a read and 50 for a write.
 impl WeightInfo for () {
     fn release(p: u32) -> Weight {
-        weight(60, 9, 3).saturating_add(weight(4, 2, 2).saturating_mul(u64::from(p)))
+        weight(60, 11, 3).saturating_add(weight(4, 2, 2).saturating_mul(u64::from(p)))
     }
     fn correct_offer() -> Weight {
-        weight(60, 10, 5)
+        weight(60, 12, 5)
     }
     fn propose_tariff(s: u32) -> Weight {
-        weight(40, 8, 2).saturating_add(weight(1, 0, 0).saturating_mul(u64::from(s)))
+        weight(40, 11, 2).saturating_add(weight(1, 0, 0).saturating_mul(u64::from(s)))
     }
     fn set_tariff_bounds() -> Weight {
         weight(15, 1, 2)
     }
     fn set_feed_in() -> Weight {
-        weight(40, 6, 2)
+        weight(40, 9, 2)
+    }
+    fn set_calendar() -> Weight {
+        weight(40, 10, 2)
+    }
+    fn pause() -> Weight {
+        weight(15, 2, 2)
+    }
+    fn resume() -> Weight {
+        weight(15, 2, 2)
     }
     fn prune_step() -> Weight {
-        weight(20, 6, 2)
+        weight(20, 7, 2)
     }
 }
 

@@ -55,5 +55,74 @@ mod benches {
         Ok(())
     }
 
+    fn enrolled<T: Config>() -> Result<ParticipantId, BenchmarkError> {
+        let id = ParticipantId(Count::<T>::get());
+        Pallet::<T>::do_register(Participant { role: Role::Prosumer, ..participant::<T>() })?;
+        Ok(id)
+    }
+
+    #[benchmark]
+    fn suspend() -> Result<(), BenchmarkError> {
+        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let id = enrolled::<T>()?;
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, id);
+
+        assert!(Suspended::<T>::contains_key(id));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn reinstate() -> Result<(), BenchmarkError> {
+        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let id = enrolled::<T>()?;
+        Pallet::<T>::do_suspend(id)?;
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, id);
+
+        assert!(!Suspended::<T>::contains_key(id));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn remove() -> Result<(), BenchmarkError> {
+        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let id = enrolled::<T>()?;
+        Pallet::<T>::do_suspend(id)?;
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, id);
+
+        assert!(!Participants::<T>::contains_key(id));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn rotate_agent() -> Result<(), BenchmarkError> {
+        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let id = enrolled::<T>()?;
+        let agent: T::AccountId = account("agent", 1, 0);
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, id, agent.clone());
+
+        assert_eq!(Acting::<T>::get(agent), Some(id));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn rotate_meter() -> Result<(), BenchmarkError> {
+        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let id = enrolled::<T>()?;
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, id, [2; 32]);
+
+        assert_eq!(Participants::<T>::get(id).map(|participant| participant.meter), Some([2; 32]));
+        Ok(())
+    }
+
     impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
 }

@@ -9,6 +9,21 @@
 //! parameters. Account and agent get a provider reference, so that they exist without a balance.
 //! The other pallets see participants through [`market::participant::Registry`].
 //!
+//! ## Leaving
+//!
+//! A **suspended** participant makes no new release, bid or larger offer. What it has under way goes on: it reveals
+//! what it sealed, its meter is read, it pays and is paid, and the retail supplier serves it. The operator may
+//! reinstate it, or remove it once nothing of it is open any more: then its account and agent act for nobody and lose
+//! their references, its name is free, and its number is never given again. The retail supplier can't leave, since the
+//! market has nobody else to balance it.
+//!
+//! ## Keys
+//!
+//! [`Pallet::rotate_agent`] and [`Pallet::rotate_meter`] take effect at once. A bid that the old agent sealed is
+//! bound to the participant, so the new one may reveal it; but the salt is the old key's signature, so whoever rotates
+//! between sealing and reveal has to carry price and salt over. Readings that the old meter signed and that are not
+//! on the chain yet have to be signed again with the new key.
+//!
 //! [`offchain`] holds what all off-chain workers of the market share.
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -32,6 +47,7 @@ extern crate alloc;
 
 use alloc::{string::String, vec::Vec};
 use frame::prelude::*;
+use market::books::Books;
 use market::participant::{Kinds, Member, Parameters, PartsPerMillion, Registry};
 use market::units::MS_PER_HOUR;
 use market::{Energy, ParticipantId, Price, Role};
@@ -67,6 +83,8 @@ pub mod pallet {
         /// The most participants that are ever registered.
         #[pallet::constant]
         type MaxParticipants: Get<u32>;
+        /// Whether anything of a participant that is to leave is open.
+        type Books: Books;
         /// Weights of the calls.
         type WeightInfo: WeightInfo;
     }
@@ -75,7 +93,7 @@ pub mod pallet {
     #[pallet::pallet]
     pub struct Pallet<T>(_);
 
-    /// The participants by number; numbers run from 0 without a gap.
+    /// The participants by number. Numbers run from 0; those of removed participants are not given again.
     #[pallet::storage]
     pub type Participants<T: Config> =
         StorageMap<_, Twox64Concat, ParticipantId, Participant<T::AccountId>, OptionQuery>;
@@ -95,6 +113,10 @@ pub mod pallet {
     /// The retail supplier, once it is registered.
     #[pallet::storage]
     pub type RetailSupplier<T: Config> = StorageValue<_, ParticipantId, OptionQuery>;
+
+    /// The participants that are suspended.
+    #[pallet::storage]
+    pub type Suspended<T: Config> = StorageMap<_, Twox64Concat, ParticipantId, (), OptionQuery>;
 
     /// The participants that the chain starts with.
     #[pallet::genesis_config]
@@ -140,6 +162,41 @@ pub mod pallet {
             /// What they are now.
             parameters: Parameters,
         },
+        /// A participant was suspended: what it has under way is brought to its end, and it may begin nothing new.
+        Suspended {
+            /// Its number.
+            id: ParticipantId,
+        },
+        /// A suspended participant takes part again.
+        Reinstated {
+            /// Its number.
+            id: ParticipantId,
+        },
+        /// A participant left: its account and agent act for nobody any more.
+        Removed {
+            /// Its number, which is not given again.
+            id: ParticipantId,
+            /// What was its account.
+            account: T::AccountId,
+            /// What was the account of its agent.
+            agent: T::AccountId,
+        },
+        /// Another agent acts for a participant.
+        AgentRotated {
+            /// Its number.
+            id: ParticipantId,
+            /// The account of the agent that acted for it.
+            from: T::AccountId,
+            /// The account of the one that does now.
+            to: T::AccountId,
+        },
+        /// Another key signs a participant's readings.
+        MeterRotated {
+            /// Its number.
+            id: ParticipantId,
+            /// The public ed25519 key.
+            meter: [u8; 32],
+        },
     }
 
     /// Why a call was refused.
@@ -164,6 +221,16 @@ pub mod pallet {
         BadParameters,
         /// No participant has the number. Numbers are in the events of registration.
         NotRegistered,
+        /// The participant is the retail supplier, without whom the market can't be balanced. Rotate its keys
+        /// where they are at fault.
+        SupplierNeeded,
+        /// The participant is suspended already. Nothing is to be done.
+        AlreadySuspended,
+        /// The participant is not suspended. Suspend it before it is removed.
+        NotSuspended,
+        /// Something of the participant is open: a day that it released, an unsettled reading, a disputed line, a debt
+        /// or credit, or a standing order. Wait for its last day to be settled, have debts paid, and end the order.
+        StillOpen,
     }
 
     #[pallet::hooks]
@@ -205,6 +272,60 @@ pub mod pallet {
             T::Operator::ensure_origin(origin)?;
             Self::do_set_parameters(id, parameters)
         }
+
+        /// Suspends a participant: it makes no new release, bid or larger offer. What it has under way goes on.
+        ///
+        /// Origin: the market operator. Errors: `NotRegistered`, `SupplierNeeded`, `AlreadySuspended`.
+        #[pallet::call_index(2)]
+        #[pallet::weight(T::WeightInfo::suspend())]
+        pub fn suspend(origin: OriginFor<T>, id: ParticipantId) -> DispatchResult {
+            T::Operator::ensure_origin(origin)?;
+            Self::do_suspend(id)
+        }
+
+        /// Lets a suspended participant take part again.
+        ///
+        /// Origin: the market operator. Errors: `NotSuspended`.
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::reinstate())]
+        pub fn reinstate(origin: OriginFor<T>, id: ParticipantId) -> DispatchResult {
+            T::Operator::ensure_origin(origin)?;
+            Self::do_reinstate(id)
+        }
+
+        /// Removes a suspended participant of whom nothing is open. Its money stays where it is; its number is not
+        /// given again. Lines of days that may still be corrected stand from now on: nobody acts for it any more.
+        ///
+        /// Origin: the market operator. Errors: `NotRegistered`, `NotSuspended`, `StillOpen`; and `ConsumerRemaining`
+        /// of the system where something outside of the market refers to one of its accounts.
+        #[pallet::call_index(4)]
+        #[pallet::weight(T::WeightInfo::remove())]
+        pub fn remove(origin: OriginFor<T>, id: ParticipantId) -> DispatchResult {
+            T::Operator::ensure_origin(origin)?;
+            Self::do_remove(id)
+        }
+
+        /// Lets another agent act for a participant from now on, instead of the one that does. What the old one has on
+        /// its account stays its own.
+        ///
+        /// Origin: the market operator. Errors: `NotRegistered`, `AgentIsAccount`, `AlreadyRegistered`; and
+        /// `ConsumerRemaining` of the system where something outside of the market refers to the old agent's account.
+        #[pallet::call_index(5)]
+        #[pallet::weight(T::WeightInfo::rotate_agent())]
+        pub fn rotate_agent(origin: OriginFor<T>, id: ParticipantId, agent: T::AccountId) -> DispatchResult {
+            T::Operator::ensure_origin(origin)?;
+            Self::do_rotate_agent(id, agent)
+        }
+
+        /// Lets another key sign a participant's readings from now on.
+        ///
+        /// Origin: the market operator. Errors: `NotRegistered`.
+        #[pallet::call_index(6)]
+        #[pallet::weight(T::WeightInfo::rotate_meter())]
+        pub fn rotate_meter(origin: OriginFor<T>, id: ParticipantId, meter: [u8; 32]) -> DispatchResult {
+            T::Operator::ensure_origin(origin)?;
+            Self::do_rotate_meter(id, meter)
+        }
     }
 }
 
@@ -224,8 +345,7 @@ impl<T: Config> Pallet<T> {
         let id = ParticipantId(number);
         Count::<T>::put(number.saturating_add(1));
         for account in [&participant.account, &participant.agent] {
-            Acting::<T>::insert(account, id);
-            frame_system::Pallet::<T>::inc_providers(account);
+            Self::begin_to_act(account, id);
         }
         Names::<T>::insert(&participant.name, id);
         if supplies {
@@ -248,6 +368,66 @@ impl<T: Config> Pallet<T> {
             Self::deposit_event(Event::ParametersSet { id, parameters });
             Ok(())
         })
+    }
+
+    fn do_suspend(id: ParticipantId) -> DispatchResult {
+        ensure!(Participants::<T>::contains_key(id), Error::<T>::NotRegistered);
+        ensure!(RetailSupplier::<T>::get() != Some(id), Error::<T>::SupplierNeeded);
+        ensure!(!Suspended::<T>::contains_key(id), Error::<T>::AlreadySuspended);
+        Suspended::<T>::insert(id, ());
+        Self::deposit_event(Event::Suspended { id });
+        Ok(())
+    }
+
+    fn do_reinstate(id: ParticipantId) -> DispatchResult {
+        Suspended::<T>::take(id).ok_or(Error::<T>::NotSuspended)?;
+        Self::deposit_event(Event::Reinstated { id });
+        Ok(())
+    }
+
+    fn do_remove(id: ParticipantId) -> DispatchResult {
+        let participant = Participants::<T>::get(id).ok_or(Error::<T>::NotRegistered)?;
+        ensure!(Suspended::<T>::contains_key(id), Error::<T>::NotSuspended);
+        ensure!(T::Books::is_settled_up(id), Error::<T>::StillOpen);
+        let Participant { name, account, agent, .. } = participant;
+        for account in [&account, &agent] {
+            Self::cease_to_act(account)?;
+        }
+        Names::<T>::remove(name);
+        Suspended::<T>::remove(id);
+        Participants::<T>::remove(id);
+        Self::deposit_event(Event::Removed { id, account, agent });
+        Ok(())
+    }
+
+    fn do_rotate_agent(id: ParticipantId, agent: T::AccountId) -> DispatchResult {
+        let mut participant = Participants::<T>::get(id).ok_or(Error::<T>::NotRegistered)?;
+        ensure!(participant.account != agent, Error::<T>::AgentIsAccount);
+        ensure!(!Acting::<T>::contains_key(&agent), Error::<T>::AlreadyRegistered);
+        let old = core::mem::replace(&mut participant.agent, agent.clone());
+        Self::cease_to_act(&old)?;
+        Self::begin_to_act(&agent, id);
+        Participants::<T>::insert(id, participant);
+        Self::deposit_event(Event::AgentRotated { id, from: old, to: agent });
+        Ok(())
+    }
+
+    fn do_rotate_meter(id: ParticipantId, meter: [u8; 32]) -> DispatchResult {
+        Participants::<T>::try_mutate(id, |participant| {
+            participant.as_mut().ok_or(Error::<T>::NotRegistered)?.meter = meter;
+            Self::deposit_event(Event::MeterRotated { id, meter });
+            Ok(())
+        })
+    }
+
+    fn begin_to_act(account: &T::AccountId, id: ParticipantId) {
+        Acting::<T>::insert(account, id);
+        frame_system::Pallet::<T>::inc_providers(account);
+    }
+
+    fn cease_to_act(account: &T::AccountId) -> DispatchResult {
+        Acting::<T>::remove(account);
+        frame_system::Pallet::<T>::dec_providers(account).map(|_| ())
     }
 }
 
@@ -278,6 +458,10 @@ impl<T: Config> Registry<T::AccountId> for Pallet<T> {
 
     fn name_of(id: ParticipantId) -> Option<String> {
         String::from_utf8(Participants::<T>::get(id)?.name.into_inner()).ok()
+    }
+
+    fn is_suspended(id: ParticipantId) -> bool {
+        Suspended::<T>::contains_key(id)
     }
 
     fn count() -> u32 {

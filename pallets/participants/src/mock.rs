@@ -34,7 +34,31 @@ impl frame_system::Config for Test {
 impl Config for Test {
     type Operator = EnsureRoot<AccountId32>;
     type MaxParticipants = ConstU32<4>;
+    type Books = Ledger;
     type WeightInfo = ();
+}
+
+parameter_types! {
+    /// Those of whom something is open.
+    pub static Open: Vec<ParticipantId> = Vec::new();
+}
+
+/// The books of the tests.
+pub struct Ledger;
+
+impl Books for Ledger {
+    fn first_unsettled() -> Option<market::Day> {
+        None
+    }
+    fn first_correctable() -> Option<market::Day> {
+        None
+    }
+    fn first_kept() -> Option<market::Day> {
+        None
+    }
+    fn is_settled_up(participant: ParticipantId) -> bool {
+        !Open::get().contains(&participant)
+    }
 }
 
 impl SigningTypes for Test {

@@ -8,6 +8,21 @@ use market::Power;
 use market::participant::Member;
 
 mod offchain;
+mod reinstate;
+mod remove;
+mod rotate_agent;
+mod rotate_meter;
+mod suspend;
+
+const LA1: ParticipantId = ParticipantId(0);
+const RES: ParticipantId = ParticipantId(1);
+/// Nobody's number.
+const NOBODY: ParticipantId = ParticipantId(2);
+
+/// Something that only the operator may do.
+fn by_la1() -> RuntimeOrigin {
+    RuntimeOrigin::signed(account_of("LA1"))
+}
 
 fn register(participant: Participant<AccountId>) -> DispatchResult {
     Members::register(RuntimeOrigin::root(), participant)
@@ -217,10 +232,21 @@ fn corrupt_first(change: impl FnOnce(&mut Participant<AccountId>)) {
 }
 
 #[test]
-fn checks_should_fail_when_numbers_are_not_dense() {
+fn checks_should_fail_when_numbers_were_not_given() {
     assert_eq!(complaint(|| Count::<Test>::put(5)), "more participants than fit");
-    assert_eq!(complaint(|| Count::<Test>::put(3)), "a number below the count has no participant");
     assert_eq!(complaint(|| Count::<Test>::put(1)), "a participant has a number that was not given");
+}
+
+#[test]
+fn checks_should_fail_when_the_wrong_ones_are_suspended() {
+    assert_eq!(
+        complaint(|| crate::Suspended::<Test>::insert(ParticipantId(7), ())),
+        "somebody is suspended who is not registered"
+    );
+    assert_eq!(
+        complaint(|| crate::Suspended::<Test>::insert(ParticipantId(1), ())),
+        "the retail supplier is suspended"
+    );
 }
 
 #[test]

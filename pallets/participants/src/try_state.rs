@@ -6,27 +6,28 @@ use frame::try_runtime::TryRuntimeError;
 impl<T: Config> Pallet<T> {
     /// Runs every check.
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
-        Self::check_numbers_are_dense()?;
+        Self::check_numbers_were_given()?;
         Self::check_accounts_act()?;
         Self::check_names_are_known()?;
         Self::check_supplier_is_the_only_one()?;
         Self::check_parameters_are_in_range()?;
-        Self::check_accounts_have_providers()
+        Self::check_accounts_have_providers()?;
+        Self::check_suspended_are_members()
     }
 
-    /// Numbers run from 0 to the count, which is within its bound.
-    fn check_numbers_are_dense() -> Result<(), TryRuntimeError> {
+    /// Numbers were given, and as many as fit.
+    fn check_numbers_were_given() -> Result<(), TryRuntimeError> {
         let count = Count::<T>::get();
         ensure!(count <= T::MaxParticipants::get(), "more participants than fit");
         ensure!(
-            (0..count).all(|number| Participants::<T>::contains_key(ParticipantId(number))),
-            "a number below the count has no participant"
-        );
-        ensure!(
-            u32::try_from(Participants::<T>::iter_keys().count()) == Ok(count),
+            Participants::<T>::iter_keys().all(|id| id.0 < count),
             "a participant has a number that was not given"
         );
         Ok(())
+    }
+
+    fn registered() -> usize {
+        Participants::<T>::iter_keys().count()
     }
 
     /// Each participant's account and agent act for it, and nobody else acts.
@@ -39,7 +40,7 @@ impl<T: Config> Pallet<T> {
             "an account or agent does not act for its participant"
         );
         ensure!(
-            u32::try_from(Acting::<T>::iter_keys().count()) == Ok(Count::<T>::get().saturating_mul(2)),
+            Acting::<T>::iter_keys().count() == Self::registered().saturating_mul(2),
             "an account acts for a participant that does not know it"
         );
         Ok(())
@@ -52,10 +53,7 @@ impl<T: Config> Pallet<T> {
                 && Names::<T>::get(&participant.name) == Some(id)),
             "a participant is not found by its name"
         );
-        ensure!(
-            u32::try_from(Names::<T>::iter_keys().count()) == Ok(Count::<T>::get()),
-            "a name has no participant"
-        );
+        ensure!(Names::<T>::iter_keys().count() == Self::registered(), "a name has no participant");
         Ok(())
     }
 
@@ -86,6 +84,19 @@ impl<T: Config> Pallet<T> {
         ensure!(
             Acting::<T>::iter_keys().all(|account| frame_system::Pallet::<T>::providers(&account) > 0),
             "an account has no provider reference"
+        );
+        Ok(())
+    }
+
+    /// Whoever is suspended is registered, and is not the supplier.
+    fn check_suspended_are_members() -> Result<(), TryRuntimeError> {
+        ensure!(
+            Suspended::<T>::iter_keys().all(Participants::<T>::contains_key),
+            "somebody is suspended who is not registered"
+        );
+        ensure!(
+            RetailSupplier::<T>::get().is_none_or(|id| !Suspended::<T>::contains_key(id)),
+            "the retail supplier is suspended"
         );
         Ok(())
     }

@@ -7,7 +7,7 @@ use frame::deps::sp_io::crypto::ed25519_verify;
 use frame::prelude::*;
 use frame::token::fungible::{Inspect, Mutate};
 use frame::traits::Time;
-use market::calendar::{Calendar, Calendars};
+use market::calendar::{Calendar, Calendars, Stage};
 use market::participant::{Member, Registry};
 use market::settlement::Reading;
 use market::{Delivery, Energy, Moment, Money, NetMoney, ParticipantId};
@@ -28,6 +28,7 @@ impl<T: Config> Pallet<T> {
         let delivery = reading.delivery;
         let calendar = T::Calendars::of(delivery.day);
         ensure!(calendar.has(delivery), Error::<T>::NoSuchPeriod);
+        ensure!(!T::Calendars::is_paused(Stage::Metering), Error::<T>::Paused);
         Self::check_metering(&calendar, delivery, T::Time::now())?;
         let mut line = Lines::<T>::get(delivery, member.id).unwrap_or_default();
         ensure!(line.reading.is_none(), Error::<T>::AlreadyRead);
@@ -73,6 +74,7 @@ impl<T: Config> Pallet<T> {
         ensure!(now >= window.from, Error::<T>::WindowNotOpen);
         ensure!(Next::<T>::get().is_some_and(|next| next <= delivery), Error::<T>::WindowClosed);
         let open = now < window.to || !Self::waited_enough(delivery, Self::this_block());
+        let open = open && !Self::has_begun(delivery);
         ensure!(open, Error::<T>::WindowClosed);
         Ok(())
     }

@@ -50,6 +50,7 @@ extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod books;
 mod dispatchables;
 mod execution;
 #[cfg(test)]
@@ -388,6 +389,8 @@ pub mod pallet {
         InsufficientFunds,
         /// Nothing is to be paid: name an amount above zero.
         NothingToPay,
+        /// The operator has paused metering: send the reading again when it is resumed.
+        Paused,
         /// No retail supplier is registered, so nobody can be paid: wait for the operator to register one.
         NoRetailSupplier,
     }

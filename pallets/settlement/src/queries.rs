@@ -16,9 +16,12 @@ impl<T: Config> Pallet<T> {
     /// A participant's line of a period, settled or on its way. `None` where it has none, and once it is
     /// pruned.
     pub fn line(delivery: Delivery, participant: ParticipantId) -> Option<RecordedLine> {
-        let member = T::Registry::member(participant)?;
         let stored = Lines::<T>::get(delivery, participant);
         let settled = stored.and_then(|line| line.settled);
+        // A removed participant's lines are told, too.
+        let role = settled
+            .map(|settled| settled.role)
+            .or_else(|| T::Registry::member(participant).map(|member| member.role))?;
         let expected = match settled {
             Some(_) => None,
             None => T::Positions::position(participant, delivery),
@@ -28,7 +31,7 @@ impl<T: Config> Pallet<T> {
         }
         let line = stored.unwrap_or_default();
         Some(RecordedLine {
-            line: line.to_bill_line(delivery, participant, member.role, expected.and_then(Position::net)),
+            line: line.to_bill_line(delivery, participant, role, expected.and_then(Position::net)),
             traded: line.traded,
             settled: settled.map(|settled| settled.block),
         })
@@ -68,10 +71,11 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Whether a top-up, a settlement or a day's closing that is due has steps left. A period that waits for
-    /// its clearing or for a retail supplier has none.
+    /// its clearing, for a retail supplier or for metering to be resumed has none.
     pub fn backlog() -> bool {
         let now = T::Time::now();
         let settling = Self::settling_due(now).is_some_and(|(_, next)| T::Clearing::is_cleared(next))
+            && !T::Calendars::is_paused(Stage::Metering)
             && T::Registry::retail_supplier().is_some();
         settling || Self::top_up_due(now).is_some() || Self::closing_due(now).is_some()
     }
@@ -92,7 +96,8 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn missing_reading(participant: ParticipantId, from: Delivery) -> Option<Delivery> {
         let member = T::Registry::member(participant)?;
         let now = T::Time::now();
-        let last = Self::last_ended(now).filter(|_| member.role.is_metered())?;
+        let is_read = member.role.is_metered() && !T::Calendars::is_paused(Stage::Metering);
+        let last = Self::last_ended(now).filter(|_| is_read)?;
         let is_missing = |delivery: &Delivery| {
             let line = Lines::<T>::get(delivery, participant);
             line.is_none_or(|line| line.reading.is_none())

@@ -10,7 +10,7 @@ use frame::deps::frame_support::weights::WeightMeter;
 use frame::prelude::*;
 use frame::token::fungible::{Mutate, MutateHold};
 use frame::traits::Time;
-use market::calendar::{Calendars, MAX_PERIODS};
+use market::calendar::{Calendars, MAX_PERIODS, Stage};
 use market::clearing::Clearing;
 use market::merkle;
 use market::participant::{Member, Registry};
@@ -53,6 +53,9 @@ impl<T: Config> Pallet<T> {
         }
         Self::initialise(now);
         Self::note_ended(now, block);
+        if T::Calendars::is_paused(Stage::Metering) {
+            Self::wait_again(block);
+        }
         // What has no weight left for the one has none for the next.
         if Self::serve_due(now, block, meter) == Finished && Self::close_days(now, meter) == Finished {
             Self::prune(meter);
@@ -122,6 +125,21 @@ impl<T: Config> Pallet<T> {
         Waiting::<T>::put(waiting);
     }
 
+    /// While metering is paused, the time in which readings are taken begins again, for all periods that have ended:
+    /// with the first whole block behind the pause.
+    fn wait_again(block: u32) {
+        Waiting::<T>::mutate(|waiting| {
+            let through = waiting.last().map(|ended| ended.through);
+            let all = through.map(|through| Ended { through, block: block.saturating_add(1) });
+            *waiting = BoundedVec::truncate_from(all.into_iter().collect());
+        });
+    }
+
+    /// Whether a period's settlement has begun, so that no reading can count in it any more.
+    pub(crate) fn has_begun(delivery: Delivery) -> bool {
+        Cursor::<T>::exists() && Next::<T>::get() == Some(delivery)
+    }
+
     /// Whether enough blocks with room for readings have passed since the period ended.
     pub(crate) fn waited_enough(delivery: Delivery, block: u32) -> bool {
         Waiting::<T>::get()
@@ -167,7 +185,8 @@ impl<T: Config> Pallet<T> {
 
     /// Whether a period that is due can be settled.
     fn is_ready(delivery: Delivery, block: u32) -> bool {
-        Self::waited_enough(delivery, block)
+        !T::Calendars::is_paused(Stage::Metering)
+            && (Self::has_begun(delivery) || Self::waited_enough(delivery, block))
             && T::Clearing::is_cleared(delivery)
             && T::Registry::retail_supplier().is_some()
     }

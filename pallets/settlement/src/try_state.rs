@@ -152,7 +152,7 @@ impl<T: Config> Pallet<T> {
         let in_order = waiting
             .iter()
             .zip(waiting.iter().skip(1))
-            .all(|(a, b)| a.through < b.through && a.block < b.block);
+            .all(|(a, b)| a.through < b.through && a.block <= b.block);
         check(in_order, "waiting: out of order")
     }
 

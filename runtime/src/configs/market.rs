@@ -10,7 +10,6 @@ use frame_support::{
     weights::{Weight, constants::WEIGHT_REF_TIME_PER_MILLIS},
 };
 use frame_system::EnsureRoot;
-use market::participant::PartsPerMillion;
 
 /// What the hooks of all market pallets together may use of a block: a fifth of it.
 pub const HOOKS_SHARE: u64 = 5;
@@ -34,8 +33,6 @@ parameter_types! {
     pub const BlindAuctionBudget: Weight = BLIND_AUCTION_BUDGET;
     /// What the hook of `settlement` may use of a block.
     pub const SettlementBudget: Weight = SETTLEMENT_BUDGET;
-    /// The share of a bid's volume at the tariff that sealing takes: a tenth.
-    pub const DepositShare: PartsPerMillion = PartsPerMillion(100_000);
     /// Names the account that forfeited deposits pass through.
     pub const ForfeitPot: PalletId = PalletId(*b"grid/pot");
 }
@@ -58,6 +55,7 @@ type MinWindowBlocks = ConstU32<2>;
 impl pallet_participants::Config for Runtime {
     type Operator = Operator;
     type MaxParticipants = ConstU32<131_072>;
+    type Books = Settlement;
     type WeightInfo = ();
 }
 
@@ -66,7 +64,9 @@ impl pallet_energy_tasks::Config for Runtime {
     type Time = Timestamp;
     type Registry = Participants;
     type MaxOffers = ConstU32<10_000>;
-    type RetentionDays = ConstU32<14>;
+    // What the settlement still needs is kept beyond that.
+    type RetentionDays = ConstU32<2>;
+    type Books = Settlement;
     type HookBudget = EnergyTasksBudget;
     type WeightInfo = ();
     #[cfg(feature = "runtime-benchmarks")]
@@ -83,7 +83,7 @@ impl pallet_blind_auction::Config for Runtime {
     type Positions = EnergyTasks;
     type Execution = Settlement;
     type Seed = EnergyTasks;
-    type DepositShare = DepositShare;
+    type Operator = Operator;
     type MinRevealBlocks = MinWindowBlocks;
     type HookBudget = BlindAuctionBudget;
     type PalletId = ForfeitPot;

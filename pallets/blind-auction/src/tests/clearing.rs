@@ -7,7 +7,7 @@ use frame::deps::sp_core::H256;
 use frame::testing_prelude::*;
 use frame::token::fungible::{Inspect, Mutate};
 use market::clearing::{self, Clearing, Order, Pricing, QueueKey, lot};
-use market::{Delivery, Energy, Money, ParticipantId, Role};
+use market::{Delivery, Energy, Money, ParticipantId, Role, Stage};
 
 /// A hook's budget that fits the base and one worst step.
 fn tiny_budget() -> Weight {
@@ -559,5 +559,65 @@ fn configuration_should_be_refused_when_the_budget_does_not_fit_a_step() {
     new_test_ext().execute_with(|| {
         Budget::set(Auction::worst_step());
         Auction::integrity_test();
+    });
+}
+
+#[test]
+fn clearing_should_catch_up_in_order_when_it_was_paused() {
+    build_and_execute(|| {
+        for delivery in [FIRST, SECOND] {
+            offer(delivery, MG1, 1_000, FEED_IN);
+            release(delivery, LA1, 1_000);
+        }
+        bid(FIRST, &[(LA1, 700)]);
+        PausedStages::set(vec![Stage::Execution]);
+        close_reveal(FIRST);
+        assert!(!Auction::backlog());
+        assert_eq!((Next::<Test>::get(), trades().len()), (Some(FIRST), 0));
+        bid(SECOND, &[(LA1, 800)]);
+        close_reveal(SECOND);
+        assert_eq!(held(LA1), cost(1_000, 700) + cost(1_000, 800));
+        Auction::do_try_state().unwrap();
+        PausedStages::take();
+        assert!(Auction::backlog());
+        block_at(Now::get() + 1);
+        assert_eq!(trades(), [(LA1, MG1, 1_000, 700), (LA1, MG1, 1_000, 800)]);
+        assert_eq!(held(LA1), 0);
+        assert!(Auction::is_cleared(SECOND));
+    });
+}
+
+#[test]
+fn clearing_should_stop_amid_a_period_when_it_is_paused() {
+    build_and_execute(|| {
+        offer(FIRST, MG1, 3_000, FEED_IN);
+        [LA1, LA2, LA3].into_iter().for_each(|id| release(FIRST, id, 1_000));
+        bid(FIRST, &[(LA1, 700), (LA2, 800), (LA3, 900)]);
+        Budget::set(tiny_budget());
+        close_reveal(FIRST);
+        (1..4).for_each(|later| block_at(Now::get() + later));
+        let (stopped, made) = (phase(), trades());
+        assert!(!made.is_empty() && made.len() < 3);
+        PausedStages::set(vec![Stage::Execution]);
+        block_at(Now::get() + 1);
+        assert_eq!((phase(), trades()), (stopped, made));
+        Auction::do_try_state().unwrap();
+        PausedStages::take();
+        Budget::set(PLENTY);
+        block_at(Now::get() + 1);
+        assert_eq!(trades().len(), 3);
+        assert_eq!([LA1, LA2, LA3].map(held), [0; 3]);
+    });
+}
+
+#[test]
+fn deposits_should_come_back_when_the_reveal_was_paused() {
+    build_and_execute(|| {
+        offer(FIRST, MG1, 1_000, FEED_IN);
+        two_unrevealed();
+        PausedWindows::set(vec![(Stage::Reveal, CALENDAR.reveal(FIRST))]);
+        close_reveal(FIRST);
+        assert_eq!([LA1, LA2].map(|id| (free(id), held(id))), [(PURSE, 0); 2]);
+        assert!(!events().iter().any(|event| matches!(event, Event::DepositForfeited { .. })));
     });
 }

@@ -3,5 +3,6 @@
 mod clearing;
 mod reveal;
 mod seal;
+mod set_deposit_share;
 mod try_state;
 mod worker;

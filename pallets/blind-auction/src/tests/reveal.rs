@@ -1,10 +1,11 @@
 use crate::mock::*;
 use crate::{Bid, Bids, Error, Event, HoldReason, Seals};
 use frame::deps::frame_support::dispatch::{DispatchClass, GetDispatchInfo, Pays};
+use frame::deps::frame_support::storage::with_storage_layer;
 use frame::deps::sp_runtime::AccountId32;
 use frame::testing_prelude::*;
 use market::clearing::{QueueKey, lot};
-use market::{Delivery, Money};
+use market::{Delivery, Money, Stage};
 
 /// LA1 has sealed a bid of 700 for 1 kWh in the first period, whose reveal is open.
 fn ready() {
@@ -187,5 +188,54 @@ fn reveal_should_be_refused_when_the_cover_overflows() {
         assert_noop!(reveal(LA1, FIRST, price), Error::<Test>::InsufficientFunds);
         GridPricesNow::set(Some(grid_prices()));
         Seals::<Test>::mutate(FIRST, LA1, |seal| seal.as_mut().unwrap().volume = wh(1_000));
+    });
+}
+
+#[test]
+fn reveal_should_be_refused_when_it_is_paused() {
+    build_and_execute(|| {
+        ready();
+        PausedStages::set(vec![Stage::Reveal]);
+        assert_noop!(reveal(LA1, FIRST, 700), Error::<Test>::Paused);
+        PausedStages::take();
+        assert_ok!(reveal(LA1, FIRST, 700));
+    });
+}
+
+#[test]
+fn reveal_should_be_taken_when_the_agent_was_rotated_since_sealing() {
+    build_and_execute(|| {
+        release(FIRST, LA1, 1_000);
+        open_sealing(FIRST);
+        let sealed = Auction::seal(
+            RuntimeOrigin::signed(agent(LA1)),
+            FIRST,
+            commitment_of(LA1, FIRST, 700),
+            gwei(500),
+        );
+        assert_ok!(sealed);
+        let new = AccountId32::new([55; 32]);
+        RotatedAgent::set(Some((new.clone(), LA1)));
+        open_reveal(FIRST);
+        let reveal = |who| Auction::reveal(RuntimeOrigin::signed(who), FIRST, gwei(700), SALT);
+        assert_noop!(reveal(agent(LA1)), Error::<Test>::NotRegistered);
+        assert_ok!(reveal(new));
+        assert_eq!(held(LA1), cost(1_000, 700));
+        RotatedAgent::take();
+    });
+}
+
+#[test]
+fn deposit_should_be_forfeited_when_the_account_is_drained_between_seal_and_reveal() {
+    build_and_execute(|| {
+        offer(FIRST, MG1, 1_000, FEED_IN);
+        ready();
+        leave(LA1, 0);
+        let refused = with_storage_layer(|| reveal(LA1, FIRST, 700));
+        assert_eq!(refused.unwrap_err().error, Error::<Test>::InsufficientFunds.into());
+        close_reveal(FIRST);
+        assert_eq!((free(LA1), held(LA1)), (0, 0));
+        assert_eq!((free(MG1), free(RES)), (deposit(1_000), 0));
+        assert_eq!(Seals::<Test>::iter().count(), 0);
     });
 }

@@ -4,7 +4,7 @@ use frame::deps::frame_support::dispatch::Pays;
 use frame::deps::sp_core::H256;
 use frame::deps::sp_runtime::AccountId32;
 use frame::testing_prelude::*;
-use market::{Delivery, Money};
+use market::{Delivery, Money, Stage};
 
 /// LA1 has released 1 kWh for the first period, whose sealing is open.
 fn ready() {
@@ -222,5 +222,44 @@ fn seal_should_be_refused_when_the_deposit_overflows() {
         }));
         assert_noop!(seal(LA1, FIRST, 500), Error::<Test>::InsufficientFunds);
         GridPricesNow::set(Some(grid_prices()));
+    });
+}
+
+#[test]
+fn seal_should_be_refused_when_the_participant_is_suspended() {
+    build_and_execute(|| {
+        ready();
+        assert_ok!(seal(LA1, FIRST, 500));
+        SuspendedOnes::set([LA1].into());
+        assert_noop!(seal(LA1, FIRST, 501), Error::<Test>::Suspended);
+        // What it has sealed it may open.
+        open_reveal(FIRST);
+        assert_ok!(reveal(LA1, FIRST, 500));
+    });
+}
+
+#[test]
+fn seal_should_be_refused_when_sealing_is_paused() {
+    build_and_execute(|| {
+        ready();
+        PausedStages::set(vec![Stage::Sealing]);
+        assert_noop!(seal(LA1, FIRST, 500), Error::<Test>::Paused);
+        PausedStages::set(vec![Stage::Reveal, Stage::Execution]);
+        assert_ok!(seal(LA1, FIRST, 500));
+    });
+}
+
+#[test]
+fn seal_should_be_taken_when_it_takes_all_that_an_account_has() {
+    build_and_execute(|| {
+        ready();
+        leave(LA1, deposit(1_000));
+        assert_ok!(seal(LA1, FIRST, 100));
+        assert_eq!((free(LA1), held(LA1)), (0, deposit(1_000)));
+        // The participant's own reference keeps the account; the bid fits into the deposit.
+        open_reveal(FIRST);
+        assert_ok!(reveal(LA1, FIRST, 100));
+        close_reveal(FIRST);
+        assert_eq!((free(LA1), held(LA1)), (deposit(1_000), 0));
     });
 }

@@ -217,6 +217,12 @@ fn sealing_should_not_be_due_when_a_seal_would_be_refused() {
         Debtors::set([LA1].into());
         nothing(LA1);
         Debtors::take();
+        SuspendedOnes::set([LA1].into());
+        nothing(LA1);
+        SuspendedOnes::take();
+        PausedStages::set(vec![Stage::Sealing]);
+        nothing(LA1);
+        PausedStages::take();
         GridPricesNow::set(None);
         nothing(LA1);
         GridPricesNow::set(Some(grid_prices()));
@@ -279,5 +285,21 @@ fn quote_should_lie_between_its_bounds() {
             let quote = random_price(gwei(floor), gwei(ceiling));
             assert!(quote <= gwei(ceiling) && quote >= gwei(floor.min(ceiling)));
         }
+    });
+}
+
+#[test]
+fn reveal_should_not_be_due_when_it_is_paused() {
+    let (mut state, node) = node(&[LA1]);
+    state.execute_with(|| {
+        run();
+        assert_eq!(include(&node), 1);
+        open_reveal(FIRST);
+        PausedStages::set(vec![Stage::Reveal]);
+        assert_eq!(Auction::due(LA1), None);
+        run();
+        assert_eq!(calls(&node), []);
+        PausedStages::take();
+        assert_eq!(Auction::due(LA1), due(LA1, Stage::Reveal));
     });
 }

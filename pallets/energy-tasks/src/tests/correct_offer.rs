@@ -117,3 +117,16 @@ fn correction_should_be_refused_when_a_new_offer_finds_no_room() {
         assert_noop!(correct("MG2", 1, COST), Error::<Test>::TooManyOffers);
     });
 }
+
+#[test]
+fn offer_should_only_become_less_when_the_participant_is_suspended() {
+    build_and_execute(|| {
+        assert_ok!(release("MG1", first(sell(70, COST))));
+        suspend(MG1);
+        go_to_sealing();
+        assert_noop!(correct("MG1", 71, COST), Error::<Test>::Suspended);
+        assert_ok!(correct("MG1", 70, COST + 1));
+        assert_ok!(correct("MG1", 0, COST));
+        assert_noop!(correct("MG1", 1, COST), Error::<Test>::Suspended);
+    });
+}

@@ -7,14 +7,17 @@ use frame::testing_prelude::*;
 use market::calendar::Calendars;
 use market::position::Positions as _;
 use market::tariff::Prices;
-use market::{Day, Delivery, Energy, Position, Price};
+use market::{Day, Delivery, Energy, ParticipantId, Position, Price, Stage};
 
 mod correct_offer;
 mod genesis;
 mod offchain;
+mod pause;
 mod propose_tariff;
 mod pruning;
 mod release;
+mod resume;
+mod set_calendar;
 mod set_feed_in;
 mod set_tariff_bounds;
 mod try_state;
@@ -59,6 +62,11 @@ fn queue() -> Vec<(u32, u64, u64)> {
     Tasks::offers(period(0))
         .map(|order| (order.key.participant().0, order.key.reserve_price().gwei(), order.open.watt_hours()))
         .collect()
+}
+
+/// Suspends a participant.
+fn suspend(id: ParticipantId) {
+    Members::suspend(RuntimeOrigin::root(), id).unwrap();
 }
 
 fn pays(result: DispatchResultWithPostInfo) -> Pays {

@@ -61,3 +61,33 @@ fn hook_should_start_with_the_days_that_are_kept_when_the_chain_starts_late() {
         assert_eq!(Pruning::<Test>::get(), Some(PruneCursor { day: 98, period: 0 }));
     });
 }
+
+#[test]
+fn old_days_should_stay_when_they_are_not_settled() {
+    build_and_execute(|| {
+        poll(Weight::MAX);
+        assert_ok!(release("LA1", every(buy(1))));
+        Unsettled::set(&Some(0));
+        Now::set(&CALENDAR.day_start(100));
+        poll(Weight::MAX);
+        assert!(Releases::<Test>::contains_key(0, LA1));
+        Unsettled::set(&Some(1));
+        poll(Weight::MAX);
+        assert!(!Releases::<Test>::contains_key(0, LA1));
+    });
+}
+
+#[test]
+fn old_prices_should_stay_when_their_days_may_be_corrected() {
+    build_and_execute(|| {
+        let set = |day, gwei| Tasks::set_feed_in(RuntimeOrigin::root(), day, price(gwei));
+        assert_ok!(set(1, FEED_IN + 1));
+        Correctable::set(&Some(0));
+        Now::set(&CALENDAR.day_start(50));
+        assert_ok!(set(60, FEED_IN + 2));
+        assert_eq!(Tasks::feed_in(0), price(FEED_IN));
+        Correctable::set(&Some(1));
+        assert_ok!(set(60, FEED_IN + 2));
+        assert_eq!(FeedInVersions::<Test>::get().first().map(|version| version.effective_from), Some(1));
+    });
+}

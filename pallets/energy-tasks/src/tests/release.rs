@@ -168,3 +168,16 @@ fn release_should_be_refused_when_the_sum_overflows() {
         assert_noop!(release("LA2", first(buy(1))), Error::<Test>::Overflow);
     });
 }
+
+#[test]
+fn release_should_be_refused_when_the_participant_is_suspended() {
+    build_and_execute(|| {
+        assert_ok!(release("LA1", every(buy(1))));
+        suspend(LA1);
+        assert_noop!(release("LA1", every(buy(2))), Error::<Test>::Suspended);
+        // What it released stays.
+        assert_eq!(Tasks::position(LA1, period(0)), Some(buy(1)));
+        suspend(MG1);
+        assert_eq!(Tasks::due(MG1), None);
+    });
+}

@@ -1,0 +1,32 @@
+//! What is open in the books: what has to be kept, and who can't leave yet.
+
+use crate::calendar::Day;
+use crate::participant::ParticipantId;
+
+/// What the settlement has in its books.
+pub trait Books {
+    /// The first day with a period that is not settled: its releases are needed. `None` before the first block.
+    fn first_unsettled() -> Option<Day>;
+    /// The first day that may still be corrected: its prices are needed. `None` before the first block.
+    fn first_correctable() -> Option<Day>;
+    /// The first day whose lines are kept: its calendar is needed. `None` before the first block.
+    fn first_kept() -> Option<Day>;
+    /// Whether nothing of a participant's is open: each period that it released or was metered in is settled, no line
+    /// is disputed, nobody owes anything, and there is no standing order.
+    fn is_settled_up(participant: ParticipantId) -> bool;
+}
+
+impl Books for () {
+    fn first_unsettled() -> Option<Day> {
+        None
+    }
+    fn first_correctable() -> Option<Day> {
+        None
+    }
+    fn first_kept() -> Option<Day> {
+        None
+    }
+    fn is_settled_up(_: ParticipantId) -> bool {
+        true
+    }
+}

@@ -1,0 +1,79 @@
+use super::*;
+use market::Window;
+
+fn pause(stage: Stage) -> DispatchResult {
+    Tasks::pause(RuntimeOrigin::root(), stage)
+}
+
+#[test]
+fn stage_should_be_paused_when_the_operator_says_so() {
+    build_and_execute(|| {
+        assert_eq!(Tasks::paused(), []);
+        for stage in Stage::ALL {
+            assert!(!Tasks::is_paused(stage));
+            assert_ok!(pause(stage));
+            assert!(Tasks::is_paused(stage));
+            System::assert_last_event(Event::StagePaused { stage }.into());
+        }
+        assert_eq!(Tasks::paused(), Stage::ALL);
+    });
+}
+
+#[test]
+fn pause_should_be_refused_when_it_makes_no_sense() {
+    build_and_execute(|| {
+        assert_noop!(Tasks::pause(by("RES"), Stage::Reveal), DispatchError::BadOrigin);
+        assert_ok!(pause(Stage::Reveal));
+        assert_noop!(pause(Stage::Reveal), Error::<Test>::AlreadyPaused);
+    });
+}
+
+#[test]
+fn calls_should_be_refused_when_their_stage_is_paused() {
+    build_and_execute(|| {
+        assert_ok!(release("MG1", every(sell(1, COST))));
+        assert_ok!(pause(Stage::Release));
+        assert_noop!(release("LA1", every(buy(1))), Error::<Test>::Paused);
+        assert_eq!(Tasks::due(LA1), None);
+        go_to_sealing();
+        assert_ok!(correct("MG1", 2, COST));
+        assert_ok!(pause(Stage::Sealing));
+        assert_noop!(correct("MG1", 3, COST), Error::<Test>::Paused);
+        assert_ok!(Tasks::resume(RuntimeOrigin::root(), Stage::Sealing));
+        assert_ok!(correct("MG1", 3, COST));
+    });
+}
+
+#[test]
+fn window_should_have_been_paused_when_a_part_of_it_was() {
+    build_and_execute(|| {
+        let was_paused = |from, to| Tasks::was_paused(Stage::Reveal, Window { from, to });
+        Now::set(&100);
+        assert_ok!(pause(Stage::Reveal));
+        assert!(!was_paused(0, 100));
+        assert!(was_paused(0, 101) && was_paused(200, 300));
+        Now::set(&150);
+        assert_ok!(Tasks::resume(RuntimeOrigin::root(), Stage::Reveal));
+        assert!(was_paused(0, 101) && was_paused(120, 130) && was_paused(150, 160));
+        assert!(!was_paused(0, 100) && !was_paused(151, 160));
+        assert!(!Tasks::was_paused(Stage::Sealing, Window { from: 0, to: 300 }));
+        Now::set(&CALENDAR.release(0).from);
+    });
+}
+
+#[test]
+fn oldest_pauses_should_count_as_one_when_there_are_many() {
+    build_and_execute(|| {
+        for time in 0..u64::from(MAX_PAUSES) + 1 {
+            Now::set(&(10 * time));
+            assert_ok!(pause(Stage::Reveal));
+            Now::set(&(10 * time + 1));
+            assert_ok!(Tasks::resume(RuntimeOrigin::root(), Stage::Reveal));
+        }
+        let pauses = Pauses::<Test>::get(Stage::Reveal);
+        assert_eq!(pauses.len(), MAX_PAUSES as usize);
+        assert_eq!(pauses[0], Pause { from: 0, to: Some(11) });
+        assert_eq!(pauses[1], Pause { from: 20, to: Some(21) });
+        Now::set(&CALENDAR.release(0).from);
+    });
+}
