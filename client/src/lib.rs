@@ -6,9 +6,10 @@
 //! | [`devnode`] | starts and stops a `--dev` node |
 //! | [`results`] | bill lines of some days, from a simulation or from a chain |
 //! | [`output`], [`tables`], [`figures`], [`progress`] | what is printed, written and drawn |
-//! | [`run`], [`bill`], [`watch`], [`compare`] | the subcommands |
+//! | [`run`], [`bill`], [`watch`], [`compare`], [`mod@best_response`] | the subcommands |
 //! | [`failure`] | how a command fails: exit codes |
 
+pub mod best_response;
 pub mod bill;
 pub mod chain;
 pub mod compare;

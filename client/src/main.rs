@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use client::{bill, compare, failure, output, run, watch};
+use client::{best_response, bill, compare, failure, output, run, watch};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -59,6 +59,17 @@ enum Command {
         #[arg(long)]
         participant: String,
     },
+    /// Computes what each buyer gains by answering the others' bids (5) best, each alone
+    BestResponse {
+        /// The scenario's folder
+        scenario: PathBuf,
+        /// The day
+        #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..3650))]
+        day: u32,
+        /// Prints JSON, with the bids of every period
+        #[arg(long)]
+        json: bool,
+    },
     /// Follows a node: one line for each block
     Watch {
         /// The node's WebSocket
@@ -80,6 +91,10 @@ async fn execute(command: Command) -> Result<()> {
         Command::Run(args) => run::run(args).await,
         Command::Report { url, day, days, out } => run::report(&url, day, days, out.as_deref()).await,
         Command::Bill { url, day, participant } => bill::run(&url, day, &participant).await,
+        Command::BestResponse { scenario, day, json } => {
+            let form = if json { best_response::Form::Json } else { best_response::Form::Table };
+            best_response::run(&scenario, day, form)
+        }
         Command::Watch { url } => watch::run(&url).await,
         Command::Compare { first, second } => compare::run(&first, &second),
     }

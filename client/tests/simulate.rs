@@ -147,12 +147,32 @@ fn scenario_should_be_refused_when_the_tariff_has_a_gap() {
 }
 
 #[test]
+fn best_response_should_tell_what_each_buyer_gains_when_the_scenario_is_the_papers() {
+    let paper = scenario("paper");
+    let output = gridbid(["best-response".as_ref(), paper.as_os_str()]);
+    assert_code(&output, 0);
+    for paid in ["738.640910", "765.535420", "1061.889458"] {
+        assert!(stdout(&output).contains(paid), "{}", stdout(&output));
+    }
+    let output = gridbid(["best-response".as_ref(), paper.as_os_str(), "--json".as_ref()]);
+    assert_code(&output, 0);
+    let json: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let buyers = json["buyers"].as_array().unwrap();
+    assert_eq!(buyers.len(), 3);
+    for buyer in buyers {
+        assert_eq!(buyer["periods"].as_array().unwrap().len(), 24);
+        assert!(!buyer["best_price"]["gain_eth"].as_str().unwrap().starts_with('-'));
+    }
+}
+
+#[test]
 fn command_should_end_with_2_when_it_is_used_wrongly() {
     for arguments in [
         vec![],
         vec!["fly"],
         vec!["simulate"],
         vec!["simulate", "/nowhere/at/all"],
+        vec!["best-response", "/nowhere/at/all"],
         vec!["simulate", "/tmp", "--days", "0"],
         vec!["bill", "--url", "ws://127.0.0.1:1"],
         vec!["compare", "/nowhere/a.csv", "/nowhere/b.csv"],

@@ -6,6 +6,7 @@
 //! | [`files`], [`reader`], [`mistake`] | read it from a folder, or say in which line what is wrong |
 //! | [`site`] | what a participant releases and what its meter counts |
 //! | [`mod@simulate`] | plays its market days by the rules of the crate `market` |
+//! | [`best_response`] | what a buyer gains by answering the others' bids (5) best |
 //! | [`report`] | `bill_lines.csv` and `report.json`, the same from the chain and from a simulation |
 //! | [`gateway`] | serves its plant data to off-chain workers over HTTP |
 //! | [`dev_keys`] | the keys of its participants on development chains |
@@ -14,6 +15,7 @@
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::cast_possible_truncation))]
 
+pub mod best_response;
 pub mod dev_keys;
 pub mod files;
 pub mod gateway;

@@ -1,5 +1,6 @@
 //! Scenarios from their files to their reports.
 
+mod best_response;
 mod gateway;
 mod mistakes;
 mod money;
