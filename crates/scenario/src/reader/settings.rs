@@ -98,7 +98,8 @@ fn calendar(source: &mut Source<'_>, at: &Spanned<RawCalendar>) -> (Calendar, i1
         && let Err(error) = calendar.validate()
     {
         let field = match error {
-            CalendarError::PeriodLength => &raw.period_minutes,
+            // The last two are of a calendar that follows another: a scenario has one.
+            CalendarError::PeriodLength | CalendarError::Day | CalendarError::Jump => &raw.period_minutes,
             CalendarError::PeriodCount | CalendarError::Anchor => &raw.periods_per_day,
             CalendarError::ReleaseWindow => &raw.release_to_minute,
         };
