@@ -7,7 +7,7 @@ use crate::tables::table;
 use crate::watch::time_of_day;
 use anyhow::{Context, Result};
 use market::api::{ParticipantInfo, RecordedLine};
-use market::bill::{Bill, Totals};
+use market::bill::{Bill, Correction};
 use market::units::{Energy, Money, NetEnergy, NetMoney, Price};
 use market::{Calendar, Day, Delivery, Moment, Role, merkle};
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,6 +44,9 @@ pub async fn run(url: &str, day: Day, name: &str) -> Result<()> {
         }
         if moved.is_empty() {
             println!("  no money moved");
+        }
+        for correction in bill.corrections.iter().filter(|correction| correction.delivery == line.delivery) {
+            print!("{}", show_correction(correction));
         }
         check_trades(line.delivery, line.peer_to_peer_money, who, &moved)?;
     }
@@ -129,7 +132,8 @@ impl Blocks<'_> {
         let lines = self.chain.lines(delivery, None).await?;
         let of = |line: &RecordedLine| {
             let (first, last) = line.traded.unwrap_or((1, 0));
-            (first..=last).chain(line.settled)
+            let corrected = line.corrections.iter().map(|correction| correction.block);
+            (first..=last).chain(line.settled).chain(corrected).collect::<Vec<_>>()
         };
         Ok(lines
             .iter()
@@ -161,6 +165,23 @@ impl Blocks<'_> {
         };
         Ok(events.iter().filter_map(movement).collect())
     }
+}
+
+/// A correction, and the line that it corrects.
+fn show_correction(correction: &Correction) -> String {
+    let energy = match (correction.before, correction.after) {
+        (Some(before), Some(after)) => format!("{before} kWh becomes {after} kWh, "),
+        _ => String::new(),
+    };
+    format!(
+        "  correction {} of this line, {}, in block {}\n    {energy}balanced {} kWh, {} ETH due, grid only {} ETH\n",
+        correction.number,
+        correction.reason.name(),
+        correction.block,
+        correction.balanced,
+        correction.balanced_money.to_market_decimal(),
+        correction.grid_only.to_market_decimal(),
+    )
 }
 
 /// Fails where the trades in the blocks are not those of the line.
@@ -198,12 +219,16 @@ fn describe(event: &Event) -> String {
                 due.to_market_decimal()
             )
         }
+        ("CorrectionPaid", _, _) => {
+            let due = number("due").map(NetMoney::from_planck).unwrap_or_default();
+            format!("correction: {} ETH due", due.to_market_decimal())
+        }
         (name, _, _) => format!("{}: {name}", event.pallet),
     }
 }
 
 fn print_totals(bill: &Bill, moved: NetMoney) {
-    let totals = Totals::of(&bill.lines);
+    let totals = bill.totals();
     let rows = [
         ("used or produced", format!("{} kWh", totals.actual)),
         ("peer-to-peer", format!("{} kWh", totals.peer_to_peer)),
@@ -216,8 +241,9 @@ fn print_totals(bill: &Bill, moved: NetMoney) {
     ];
     let rows: Vec<Vec<String>> = rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect();
     println!(
-        "\nTotals of {} periods (paid is positive, received negative)\n\n{}",
+        "\nTotals of {} periods and {} corrections (paid is positive, received negative)\n\n{}",
         bill.lines.len(),
+        bill.corrections.len(),
         table(&rows)
     );
 }
@@ -309,6 +335,25 @@ mod tests {
         assert_eq!(utc(1_767_225_600_000), "2026-01-01 00:00:00 UTC");
         assert_eq!(utc(1_709_251_199_000), "2024-02-29 23:59:59 UTC");
         assert_eq!(utc(1_772_323_200_000), "2026-03-01 00:00:00 UTC");
+    }
+
+    #[test]
+    fn correction_should_name_its_line_and_what_changes() {
+        let correction = Correction {
+            delivery: Delivery { day: 1, period: 2 },
+            participant: market::ParticipantId(0),
+            number: 0,
+            reason: market::bill::Reason::LateReading,
+            block: 77,
+            before: Some(NetEnergy::from_watt_hours(100)),
+            after: Some(NetEnergy::from_watt_hours(70)),
+            balanced: NetEnergy::from_watt_hours(-30),
+            balanced_money: NetMoney::from_planck(-12_750_000_000_000_000),
+            grid_only: NetMoney::from_planck(-12_750_000_000_000_000),
+        };
+        let shown = "  correction 0 of this line, late reading, in block 77\n    0.100 kWh becomes 0.070 kWh, balanced \
+                     -0.030 kWh, -0.012750000000 ETH due, grid only -0.012750000000 ETH\n";
+        assert_eq!(show_correction(&correction), shown);
     }
 
     #[test]

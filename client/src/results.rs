@@ -18,7 +18,13 @@ pub struct Results {
 
 impl Results {
     fn new(name: &str, calendar: Calendar, parties: Vec<Party>) -> Self {
-        let report = Report { name: name.to_owned(), parties, lines: Vec::new(), balances: Vec::new() };
+        let report = Report {
+            name: name.to_owned(),
+            parties,
+            lines: Vec::new(),
+            corrections: Vec::new(),
+            balances: Vec::new(),
+        };
         Self { calendar, report }
     }
 
@@ -47,7 +53,10 @@ impl Results {
     pub async fn collect(&mut self, chain: &Chain, day: Day) -> Result<()> {
         for period in 0..self.calendar.periods_per_day {
             let lines = chain.lines(Delivery { day, period }, None).await?;
-            self.report.lines.extend(lines.into_iter().map(|recorded| recorded.line));
+            for recorded in lines {
+                self.report.lines.push(recorded.line);
+                self.report.corrections.extend(recorded.corrections);
+            }
         }
         Ok(())
     }

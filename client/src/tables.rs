@@ -99,7 +99,10 @@ pub fn participants(results: &Results) -> String {
 /// Fails where the money of a day does not sum to zero, or energy was sold that nobody bought.
 pub fn check_balance(results: &Results) -> Result<()> {
     for day in results.days() {
-        let totals = Totals::of(results.report.lines.iter().filter(|line| line.delivery.day == day));
+        let report = &results.report;
+        let corrections = report.corrections.iter().filter(|correction| correction.delivery.day == day);
+        let totals = Totals::of(report.lines.iter().filter(|line| line.delivery.day == day));
+        let totals = totals.corrected(corrections);
         if !totals.total().is_zero() || !totals.peer_to_peer.is_zero() {
             return Err(failure(
                 Kind::Differs,

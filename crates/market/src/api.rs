@@ -1,6 +1,6 @@
 //! What the chain answers when it is asked: the types of its runtime API `MarketApi`.
 
-use crate::bill::BillLine;
+use crate::bill::{BillLine, Correction, LineState};
 use crate::calendar::{Calendar, Delivery, Moment, OpenWindows, Stage};
 use crate::merkle::Proof;
 use crate::participant::{Parameters, ParticipantId, Role};
@@ -71,16 +71,22 @@ pub struct ParticipantInfo {
     pub debt: NetMoney,
 }
 
-/// A bill line and the blocks in which its money moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+/// A bill line, the blocks in which its money moved, and its corrections.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RecordedLine {
-    /// The line.
+    /// The line, as it was settled.
     pub line: BillLine,
+    /// How far it is on its way.
+    pub state: LineState,
     /// First and last block of its trades.
     pub traded: Option<(u32, u32)>,
     /// Block in which it was settled.
     pub settled: Option<u32>,
+    /// What was corrected since, by number.
+    pub corrections: Vec<Correction>,
+    /// Who disputes it, while nobody has ruled.
+    pub disputed_by: Option<ParticipantId>,
 }
 
 /// A proof of a participant's bill, and the published root once the day is closed.

@@ -1,10 +1,10 @@
-//! Bill lines: what one participant traded, used and paid in one period.
+//! Bill lines: what one participant traded, used and paid in one period, and their corrections.
 
 use crate::calendar::{Day, Delivery};
 use crate::participant::{ParticipantId, Role};
 use crate::units::{NetEnergy, NetMoney, Price};
 use alloc::vec::Vec;
-use codec::{Decode, DecodeWithMemTracking, Encode};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sp_core::U256;
 
@@ -46,7 +46,74 @@ impl BillLine {
     }
 }
 
-/// A participant's bill of one day: its lines in the order of periods.
+/// How far a line is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum LineState {
+    /// The period is not settled: figures may still come.
+    Provisional,
+    /// The period is settled: the line stays as it is, and may be corrected.
+    Settled,
+    /// The day is closed: nothing of it changes any more.
+    Final,
+}
+
+/// Why a line was corrected.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Reason {
+    /// The true reading came in place of an estimate.
+    LateReading,
+    /// The operator ruled on a dispute.
+    Dispute,
+    /// It is the supplier's: the other side of all corrections of the period together.
+    Counterpart,
+}
+
+impl Reason {
+    /// Its name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LateReading => "late reading",
+            Self::Dispute => "dispute",
+            Self::Counterpart => "counterpart",
+        }
+    }
+}
+
+/// A correction of a settled line, which itself never changes. What is due and what is due already are told apart by
+/// differences: positive is to be paid on top, negative is paid back. The members' corrections of a period sum to zero
+/// with the supplier's.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Correction {
+    /// The period of the line that it corrects.
+    pub delivery: Delivery,
+    /// Whose line it corrects.
+    pub participant: ParticipantId,
+    /// Its number among the corrections of that line, from 0.
+    pub number: u8,
+    /// Why.
+    pub reason: Reason,
+    /// The block in which it was made; the last one of the supplier's.
+    pub block: u32,
+    /// What counted as used or produced before; none for the supplier.
+    pub before: Option<NetEnergy>,
+    /// What counts as used or produced from then on; none for the supplier.
+    pub after: Option<NetEnergy>,
+    /// The difference in energy balanced by the supplier.
+    pub balanced: NetEnergy,
+    /// The difference in money due for it.
+    pub balanced_money: NetMoney,
+    /// The difference in what the line would have cost had there been no market.
+    pub grid_only: NetMoney,
+}
+
+/// A participant's bill of one day: its lines in the order of periods, and their corrections.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Bill {
@@ -56,6 +123,15 @@ pub struct Bill {
     pub participant: ParticipantId,
     /// Its lines.
     pub lines: Vec<BillLine>,
+    /// Their corrections, by period and number.
+    pub corrections: Vec<Correction>,
+}
+
+impl Bill {
+    /// The sums over lines and corrections.
+    pub fn totals(&self) -> Totals {
+        Totals::of(&self.lines).corrected(&self.corrections)
+    }
 }
 
 /// Sums over bill lines.
@@ -88,6 +164,20 @@ impl Totals {
             balanced: sum.balanced.saturating_add(line.balanced),
             balanced_money: sum.balanced_money.saturating_add(line.balanced_money),
             grid_only: sum.grid_only.saturating_add(line.grid_only),
+        })
+    }
+
+    /// These sums with corrections.
+    pub fn corrected<'a>(self, corrections: impl IntoIterator<Item = &'a Correction>) -> Self {
+        corrections.into_iter().fold(self, |sum, correction| Self {
+            actual: sum
+                .actual
+                .saturating_sub(correction.before.unwrap_or_default())
+                .saturating_add(correction.after.unwrap_or_default()),
+            balanced: sum.balanced.saturating_add(correction.balanced),
+            balanced_money: sum.balanced_money.saturating_add(correction.balanced_money),
+            grid_only: sum.grid_only.saturating_add(correction.grid_only),
+            ..sum
         })
     }
 

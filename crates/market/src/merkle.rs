@@ -139,7 +139,9 @@ mod tests {
     use crate::participant::ParticipantId;
 
     fn bills(count: u32) -> Vec<Bill> {
-        (0..count).map(|id| Bill { day: 1, participant: ParticipantId(id), lines: Vec::new() }).collect()
+        let bill =
+            |id| Bill { day: 1, participant: ParticipantId(id), lines: Vec::new(), corrections: Vec::new() };
+        (0..count).map(bill).collect()
     }
 
     #[test]

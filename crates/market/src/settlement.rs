@@ -1,8 +1,8 @@
-//! Balancing (4), estimates of missing readings, deposits, forfeits and debts.
+//! Balancing (4), estimates of missing readings, corrections, deposits, forfeits and debts.
 
 use crate::calendar::Delivery;
 use crate::clearing::Trade;
-use crate::participant::{ParticipantId, PartsPerMillion};
+use crate::participant::{ParticipantId, PartsPerMillion, Role};
 use crate::position::Position;
 use crate::tariff::GridPrices;
 use crate::units::{Energy, Money, NetEnergy, NetMoney, Price};
@@ -62,19 +62,69 @@ pub fn balance(actual: NetEnergy, peer_to_peer: NetEnergy, prices: GridPrices) -
     Some(Balancing { energy, money: grid_cost(energy, prices)? })
 }
 
-/// Stands in for a missing reading, so that withholding one never pays: a buyer is taken to have used
-/// the higher of volume / alpha (rounded up) and its highest reading of that period in the last days, a
-/// seller to have produced nothing. `None` on overflow.
-pub fn estimate(position: Position, alpha: PartsPerMillion, highest: Energy) -> Option<NetEnergy> {
-    if !position.surplus().is_zero() {
-        return Some(NetEnergy::ZERO);
+/// What a participant's period comes to, once it is known what it really used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// What it really used or produced.
+    pub actual: NetEnergy,
+    /// What the supplier balances.
+    pub balancing: Balancing,
+    /// What the period would have cost had there been no market.
+    pub grid_only: NetMoney,
+}
+
+impl Outcome {
+    /// The outcome of what was really used and what was bought peer-to-peer (4). `None` on overflow.
+    pub fn of(actual: NetEnergy, peer_to_peer: NetEnergy, prices: GridPrices) -> Option<Self> {
+        let balancing = balance(actual, peer_to_peer, prices)?;
+        Some(Self { actual, balancing, grid_only: grid_cost(actual, prices)? })
+    }
+
+    /// What a correction from another outcome to this one changes. `None` on overflow.
+    pub fn less(&self, before: &Self) -> Option<Self> {
+        Some(Self {
+            actual: self.actual.checked_sub(before.actual)?,
+            balancing: Balancing {
+                energy: self.balancing.energy.checked_sub(before.balancing.energy)?,
+                money: self.balancing.money.checked_sub(before.balancing.money)?,
+            },
+            grid_only: self.grid_only.checked_sub(before.grid_only)?,
+        })
+    }
+}
+
+/// What is known of a participant's use in one period of the day, from the days before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PastUse {
+    /// The most that its meter counted inwards; `None` where it was never read.
+    pub highest: Option<Energy>,
+    /// Whether it took part on all of these days, and its meter stayed silent.
+    pub is_silent: bool,
+}
+
+/// Stands in for a missing reading, so that withholding one does not pay: nothing was produced, and what was used is
+/// the higher of volume / alpha (rounded up) and the most that the meter counted inwards in that period of the last
+/// days. It is `limit`, the most that the tie line carries, where nothing says less: the meter stayed silent on all of
+/// these days, or a prosumer offered a surplus, which says nothing of what it uses, and was never read. The true reading
+/// corrects it. `None` on overflow.
+pub fn estimate(
+    role: Role,
+    position: Position,
+    alpha: PartsPerMillion,
+    past: PastUse,
+    limit: Energy,
+) -> Option<NetEnergy> {
+    let offers = !position.surplus().is_zero();
+    if past.is_silent || role == Role::Prosumer && offers && past.highest.is_none() {
+        return limit.bought();
     }
     let volume = u128::from(position.shortage().watt_hours());
     let demand = match alpha.0 {
         0 => volume,
         alpha => volume.checked_mul(u128::from(PartsPerMillion::ONE.0))?.div_ceil(u128::from(alpha)),
     };
-    u64::try_from(demand).ok().map(Energy::from_watt_hours)?.max(highest).bought()
+    let demand = u64::try_from(demand).ok().map(Energy::from_watt_hours)?;
+    demand.max(past.highest.unwrap_or_default()).bought()
 }
 
 /// The deposit that sealing a bid takes: a share of the volume's cost at the tariff, rounded up to the
@@ -146,18 +196,39 @@ mod tests {
         assert_eq!(mg.money.to_market_decimal().to_string(), "-37.441400000000");
     }
 
+    const LIMIT: Energy = Energy::from_watt_hours(400_000);
+
+    fn read(highest: u64) -> PastUse {
+        PastUse { highest: Some(Energy::from_watt_hours(highest)), is_silent: false }
+    }
+
     #[test]
-    fn estimate_should_be_the_higher_when_a_buyers_reading_is_missing() {
-        let alpha = PartsPerMillion(330_000);
+    fn estimate_should_be_the_higher_of_volume_and_readings_when_a_reading_is_missing() {
+        let of = |role, position, past| {
+            estimate(role, position, PartsPerMillion(330_000), past, LIMIT).unwrap().watt_hours()
+        };
         let bought = Position::Buy(Energy::from_watt_hours(33));
-        assert_eq!(estimate(bought, alpha, Energy::ZERO), Some(NetEnergy::from_watt_hours(100)));
-        assert_eq!(
-            estimate(bought, alpha, Energy::from_watt_hours(101)),
-            Some(NetEnergy::from_watt_hours(101))
-        );
         let sold = Position::Sell { energy: Energy::from_watt_hours(33), reserve: Price::ZERO };
-        assert_eq!(estimate(sold, alpha, Energy::from_watt_hours(101)), Some(NetEnergy::ZERO));
-        assert_eq!(estimate(Position::NONE, alpha, Energy::ZERO), Some(NetEnergy::ZERO));
+        for role in [Role::LoadAggregator, Role::Prosumer] {
+            assert_eq!((of(role, bought, PastUse::default()), of(role, bought, read(101))), (100, 101));
+            assert_eq!(of(role, Position::NONE, PastUse::default()), 0);
+        }
+        let microgrid = Role::Microgrid;
+        assert_eq!((of(microgrid, sold, PastUse::default()), of(microgrid, sold, read(101))), (0, 101));
+        assert_eq!(of(Role::Prosumer, sold, read(101)), 101);
+    }
+
+    #[test]
+    fn estimate_should_be_the_tie_lines_limit_when_nothing_says_less() {
+        let silent = PastUse { highest: None, is_silent: true };
+        let sold = Position::Sell { energy: LIMIT, reserve: Price::ZERO };
+        for (role, position, past) in [
+            (Role::LoadAggregator, Position::NONE, silent),
+            (Role::Microgrid, sold, silent),
+            (Role::Prosumer, sold, PastUse::default()),
+        ] {
+            assert_eq!(estimate(role, position, PartsPerMillion::ONE, past, LIMIT), LIMIT.bought());
+        }
     }
 
     #[test]
@@ -184,10 +255,20 @@ mod tests {
             // A buyer whose use was at most volume / alpha or its highest reading pays no less when estimated.
             let alpha = PartsPerMillion(330_000);
             let traded = NetEnergy::from_watt_hours(traded);
-            let highest = Energy::from_watt_hours(actual.unsigned_abs());
-            let guess = estimate(Position::Buy(Energy::from_watt_hours(position)), alpha, highest).unwrap();
+            let past = read(actual.unsigned_abs());
+            let position = Position::Buy(Energy::from_watt_hours(position));
+            let guess = estimate(Role::LoadAggregator, position, alpha, past, LIMIT).unwrap();
             let pays = balance(guess, traded, prices()).unwrap().money;
             prop_assert!(pays >= balance(NetEnergy::from_watt_hours(actual), traded, prices()).unwrap().money);
+        }
+
+        #[test]
+        fn outcome_should_be_the_readings_when_an_estimate_is_corrected(guess in -400_000i64..400_000, actual in -400_000i64..400_000, traded in -400_000i64..400_000) {
+            let of = |actual| Outcome::of(NetEnergy::from_watt_hours(actual), NetEnergy::from_watt_hours(traded), prices()).unwrap();
+            let change = of(actual).less(&of(guess)).unwrap();
+            prop_assert_eq!(change.actual, change.balancing.energy);
+            prop_assert_eq!(of(guess).balancing.money.checked_add(change.balancing.money), Some(of(actual).balancing.money));
+            prop_assert_eq!(of(guess).grid_only.checked_add(change.grid_only), Some(of(actual).grid_only));
         }
 
         #[test]

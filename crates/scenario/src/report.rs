@@ -3,8 +3,8 @@
 
 use crate::scenario::Scenario;
 use crate::simulate::{Balance, Outcome};
-use market::bill::{BillLine, Totals};
-use market::{NetEnergy, NetMoney, ParticipantId, Role};
+use market::bill::{BillLine, Correction, Totals};
+use market::{Energy, NetEnergy, NetMoney, ParticipantId, Role};
 use serde::Serialize;
 use std::fmt::Display;
 use std::io;
@@ -50,6 +50,8 @@ pub struct Report {
     pub parties: Vec<Party>,
     /// Bill lines, by day, period and participant.
     pub lines: Vec<BillLine>,
+    /// Their corrections, by day, period, participant and number.
+    pub corrections: Vec<Correction>,
     /// What everybody has, in the order of numbers; empty where it is not known.
     pub balances: Vec<Balance>,
 }
@@ -111,6 +113,7 @@ struct Json {
     totals: Sums,
     participants: Vec<JsonParty>,
     lines: Vec<JsonLine>,
+    corrections: Vec<JsonCorrection>,
 }
 
 /// Sums over everybody but the supplier.
@@ -123,7 +126,7 @@ struct Sums {
     total_eth: String,
     grid_only_eth: String,
     saving_percent: Option<String>,
-    /// Of all lines, the supplier's included: zero, or the books do not close.
+    /// Of all lines and corrections, the supplier's included: zero, or the books do not close.
     sum_eth: String,
 }
 
@@ -157,8 +160,27 @@ struct JsonLine {
     estimated: bool,
 }
 
+#[derive(Serialize)]
+struct JsonCorrection {
+    day: u32,
+    period: u16,
+    participant: String,
+    number: u8,
+    reason: &'static str,
+    block: u32,
+    before_kwh: Option<String>,
+    after_kwh: Option<String>,
+    balanced_kwh: String,
+    balanced_eth: String,
+    grid_only_eth: String,
+}
+
 fn eth(money: NetMoney) -> String {
     money.to_market_decimal().to_string()
+}
+
+fn text(value: Option<impl Display>) -> Option<String> {
+    value.map(|value| value.to_string())
 }
 
 /// A share in millionths of a per cent as per cent with four places, rounded to the nearest, halves away
@@ -177,6 +199,7 @@ impl Report {
             name: scenario.name.clone(),
             parties: scenario.participants.iter().map(party).collect(),
             lines: outcome.lines,
+            corrections: Vec::new(),
             balances: outcome.balances,
         }
     }
@@ -197,10 +220,30 @@ impl Report {
         lines
     }
 
-    fn write(&self, line: &BillLine) -> Written {
-        fn text(value: Option<impl Display>) -> Option<String> {
-            value.map(|value| value.to_string())
+    fn sorted_corrections(&self) -> Vec<&Correction> {
+        let mut corrections: Vec<_> = self.corrections.iter().collect();
+        corrections
+            .sort_by_key(|correction| (correction.delivery, correction.participant, correction.number));
+        corrections
+    }
+
+    fn write_correction(&self, correction: &Correction) -> JsonCorrection {
+        JsonCorrection {
+            day: correction.delivery.day,
+            period: correction.delivery.period,
+            participant: self.name_of(correction.participant),
+            number: correction.number,
+            reason: correction.reason.name(),
+            block: correction.block,
+            before_kwh: text(correction.before),
+            after_kwh: text(correction.after),
+            balanced_kwh: correction.balanced.to_string(),
+            balanced_eth: eth(correction.balanced_money),
+            grid_only_eth: eth(correction.grid_only),
         }
+    }
+
+    fn write(&self, line: &BillLine) -> Written {
         Written {
             day: line.delivery.day,
             period: line.delivery.period,
@@ -217,9 +260,10 @@ impl Report {
         }
     }
 
-    /// Sums over a participant's lines.
+    /// Sums over a participant's lines and corrections.
     pub fn totals_of(&self, id: ParticipantId) -> Totals {
-        Totals::of(self.lines.iter().filter(|line| line.participant == id))
+        let corrections = self.corrections.iter().filter(|correction| correction.participant == id);
+        Totals::of(self.lines.iter().filter(|line| line.participant == id)).corrected(corrections)
     }
 
     /// A participant's saving against the grid alone, or its gain, in millionths of a per cent; `None` for
@@ -273,29 +317,36 @@ impl Report {
             totals: self.sums(),
             participants: ids.zip(&self.parties).map(|(id, party)| self.json_party(id, party)).collect(),
             lines: self.sorted().into_iter().map(line).collect(),
+            corrections: self.sorted_corrections().into_iter().map(|c| self.write_correction(c)).collect(),
         }
     }
 
     fn sums(&self) -> Sums {
         let members = || self.lines.iter().filter(|line| line.role.is_metered());
-        let totals = Totals::of(members());
-        let sum = |of: fn(&BillLine) -> Option<NetEnergy>, inward: bool| -> String {
-            let energies = members().filter_map(of);
-            let sum: market::Energy =
-                energies.map(|energy| if inward { energy.inward() } else { energy.outward() }).sum();
-            sum.to_string()
+        let corrections = || self.corrections.iter().filter(|correction| correction.after.is_some());
+        let totals = Totals::of(members()).corrected(corrections());
+        // A correction takes what counted before out of the sum, and puts in what counts now.
+        let counted = |side: fn(NetEnergy) -> Energy| -> String {
+            let sum = |energies: &mut dyn Iterator<Item = NetEnergy>| energies.map(side).sum::<Energy>();
+            let settled = sum(&mut members().filter_map(|line| line.actual));
+            let after = sum(&mut corrections().filter_map(|correction| correction.after));
+            let before = sum(&mut corrections().filter_map(|correction| correction.before));
+            settled.saturating_add(after).saturating_sub(before).to_string()
         };
-        let bought = members().filter_map(|line| line.peer_to_peer_money);
-        let paid: NetMoney = bought.filter(|money| *money > NetMoney::ZERO).sum();
+        let bought: Energy = members().filter_map(|line| line.peer_to_peer).map(NetEnergy::inward).sum();
+        let paid: NetMoney = members()
+            .filter_map(|line| line.peer_to_peer_money)
+            .filter(|money| *money > NetMoney::ZERO)
+            .sum();
         Sums {
-            p2p_kwh: sum(|line| line.peer_to_peer, true),
+            p2p_kwh: bought.to_string(),
             p2p_eth: eth(paid),
-            used_kwh: sum(|line| line.actual, true),
-            produced_kwh: sum(|line| line.actual, false),
+            used_kwh: counted(NetEnergy::inward),
+            produced_kwh: counted(NetEnergy::outward),
             total_eth: eth(totals.total()),
             grid_only_eth: eth(totals.grid_only),
             saving_percent: totals.saving().map(percent),
-            sum_eth: eth(Totals::of(&self.lines).total()),
+            sum_eth: eth(Totals::of(&self.lines).corrected(&self.corrections).total()),
         }
     }
 

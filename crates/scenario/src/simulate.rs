@@ -21,7 +21,7 @@ use market::calendar::Moment;
 use market::clearing::{Order, QueueKey, clear, lot};
 use market::limits::check_bid;
 use market::participant::PartsPerMillion;
-use market::settlement::{balance, deposit, grid_cost};
+use market::settlement::{Outcome as Settled, deposit};
 use market::tariff::GridPrices;
 use market::{Day, Delivery, Energy, Money, NetEnergy, NetMoney, ParticipantId, Position, Price, Role};
 
@@ -105,6 +105,8 @@ pub struct Simulation<'a> {
     sites: Sites<'a>,
     days: u32,
     balances: Vec<Balance>,
+    /// Whom the supplier owes, the oldest claim first.
+    claims: Vec<ParticipantId>,
     /// The next period to trade.
     next: Delivery,
     /// The period that is traded and not yet settled.
@@ -148,6 +150,7 @@ impl<'a> Simulation<'a> {
             sites: Sites::new(scenario),
             days,
             balances: scenario.participants.iter().map(|member| start(member.balance)).collect(),
+            claims: Vec::new(),
             next: Delivery::default(),
             open: None,
             top_up: 1,
@@ -167,6 +170,7 @@ impl<'a> Simulation<'a> {
             for (balance, member) in self.balances.iter_mut().zip(&self.scenario.participants) {
                 balance.free = balance.free.saturating_add(member.daily_top_up);
             }
+            self.pay_claims();
             self.top_up = self.top_up.saturating_add(1);
         }
     }
@@ -276,7 +280,8 @@ impl<'a> Simulation<'a> {
             if !member.role.is_metered() {
                 continue;
             }
-            let balanced = balance(account.actual, account.peer_to_peer, period.prices).unwrap_or_default();
+            let settled =
+                Settled::of(account.actual, account.peer_to_peer, period.prices).unwrap_or_default();
             let line = BillLine {
                 delivery: period.delivery,
                 participant: id,
@@ -287,34 +292,68 @@ impl<'a> Simulation<'a> {
                 peer_to_peer_money: Some(account.money),
                 actual: Some(account.actual),
                 estimated: false,
-                balanced: balanced.energy,
-                balanced_money: balanced.money,
-                grid_only: grid_cost(account.actual, period.prices).unwrap_or_default(),
+                balanced: settled.balancing.energy,
+                balanced_money: settled.balancing.money,
+                grid_only: settled.grid_only,
             };
-            self.serve(id, account.income, balanced.money);
+            self.serve(id, account.income, settled.balancing.money);
             self.lines.push(line);
         }
+        self.pay_claims();
         let all = Totals::of(self.lines.iter().skip(first));
         let place = self.lines.iter().skip(first).take_while(|line| line.participant < supplier).count();
         self.lines.insert(first.saturating_add(place), supplier_line(period.delivery, supplier, &all));
     }
 
-    /// Frees a member's income and settles what is between it and the supplier, as far as both can pay.
+    /// Frees a member's income and settles what is between it and the supplier, as far as both can pay. The supplier
+    /// pays nobody before those that wait for longer.
     fn serve(&mut self, id: ParticipantId, income: Money, due: NetMoney) {
-        let supplier = usize::try_from(self.scenario.supplier.0).unwrap_or(usize::MAX);
-        let member = usize::try_from(id.0).unwrap_or(usize::MAX);
-        let Ok([member, supplier]) = self.balances.get_disjoint_mut([member, supplier]) else { return };
+        let is_first = self.claims.first().is_none_or(|first| *first == id);
+        let Some((member, supplier)) = self.member_and_supplier(id) else { return };
         member.release(income);
-        let owed = member.debt.saturating_add(due);
-        let (from, to) =
-            if owed > NetMoney::ZERO { (&mut *member, supplier) } else { (supplier, &mut *member) };
-        let paid = from.free.min(owed.paid().max(owed.received()));
-        from.free = from.free.saturating_sub(paid);
-        to.free = to.free.saturating_add(paid);
-        let paid = paid.paid().unwrap_or_default();
-        member.debt =
-            if owed > NetMoney::ZERO { owed.saturating_sub(paid) } else { owed.saturating_add(paid) };
+        member.debt = member.debt.saturating_add(due);
+        if member.debt > NetMoney::ZERO {
+            let paid = member.free.min(member.debt.paid());
+            member.free = member.free.saturating_sub(paid);
+            supplier.free = supplier.free.saturating_add(paid);
+            member.debt = member.debt.saturating_sub(paid.paid().unwrap_or_default());
+        } else if is_first {
+            pay_creditor(supplier, member);
+        }
+        let claims = member.debt < NetMoney::ZERO;
+        match self.claims.iter().position(|other| *other == id) {
+            Some(place) if !claims => drop(self.claims.remove(place)),
+            None if claims => self.claims.push(id),
+            _ => {}
+        }
     }
+
+    /// Lets the supplier pay its creditors by age, as far as it can.
+    fn pay_claims(&mut self) {
+        while let Some(id) = self.claims.first().copied() {
+            let Some((member, supplier)) = self.member_and_supplier(id) else { return };
+            pay_creditor(supplier, member);
+            if member.debt < NetMoney::ZERO {
+                return;
+            }
+            self.claims.remove(0);
+        }
+    }
+
+    fn member_and_supplier(&mut self, id: ParticipantId) -> Option<(&mut Balance, &mut Balance)> {
+        let supplier = usize::try_from(self.scenario.supplier.0).ok()?;
+        let member = usize::try_from(id.0).ok()?;
+        let [member, supplier] = self.balances.get_disjoint_mut([member, supplier]).ok()?;
+        Some((member, supplier))
+    }
+}
+
+/// Lets the supplier pay what it owes a member, as far as it can.
+fn pay_creditor(supplier: &mut Balance, member: &mut Balance) {
+    let paid = supplier.free.min(member.debt.received());
+    supplier.free = supplier.free.saturating_sub(paid);
+    member.free = member.free.saturating_add(paid);
+    member.debt = member.debt.saturating_add(paid.paid().unwrap_or_default());
 }
 
 /// The supplier's line: what it balanced for all.
@@ -332,5 +371,31 @@ fn supplier_line(delivery: Delivery, supplier: ParticipantId, members: &Totals) 
         balanced: members.balanced.checked_neg().unwrap_or_default(),
         balanced_money: members.balanced_money.checked_neg().unwrap_or_default(),
         grid_only: members.grid_only.checked_neg().unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn supplier_should_pay_by_age_when_it_is_short_of_money() {
+        let scenario = Scenario::paper().unwrap();
+        let mut simulation = Simulation::new(&scenario, 1);
+        let supplier = usize::try_from(scenario.supplier.0).unwrap();
+        let debt = |simulation: &Simulation, id: usize| simulation.balances[id].debt.planck();
+        simulation.balances[supplier].free = Money::ZERO;
+        simulation.serve(ParticipantId(3), Money::ZERO, NetMoney::from_planck(-5));
+        simulation.balances[supplier].free = Money::from_planck(6);
+        simulation.serve(ParticipantId(0), Money::ZERO, NetMoney::from_planck(-3));
+        assert_eq!((debt(&simulation, 3), debt(&simulation, 0)), (-5, -3), "the older one is first");
+        simulation.pay_claims();
+        assert_eq!((debt(&simulation, 3), debt(&simulation, 0)), (0, -2));
+        assert_eq!(simulation.balances[supplier].free, Money::ZERO);
+        // What falls due to the oldest is paid with its claim.
+        simulation.balances[supplier].free = Money::from_planck(4);
+        simulation.serve(ParticipantId(0), Money::ZERO, NetMoney::from_planck(-1));
+        assert_eq!((debt(&simulation, 0), simulation.claims.len()), (0, 0));
+        assert_eq!(simulation.balances[supplier].free, Money::from_planck(1));
     }
 }

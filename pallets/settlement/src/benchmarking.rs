@@ -1,13 +1,17 @@
 //! Benchmarks of the calls and of the hook's steps.
 
+use crate::MAX_CORRECTIONS;
 use crate::pallet::*;
 use crate::ticks::Round;
-use crate::types::{ClosingDay, Line, PruneCursor, Settled, Settling, TopUpCursor};
+use crate::types::{
+    ClosingDay, Dispute, Line, PruneCursor, Ruling, Settled, Settling, TopUpCursor, UsedReference,
+};
 use frame::benchmarking::prelude::*;
 use frame::deps::sp_core::crypto::KeyTypeId;
 use frame::deps::sp_core::ed25519;
 use frame::deps::sp_io::crypto::{ed25519_generate, ed25519_sign};
 use frame::token::fungible::{Mutate, MutateHold};
+use market::bill::{Correction, Reason};
 use market::calendar::{Calendars, MAX_PERIODS};
 use market::participant::Member;
 use market::position::Position;
@@ -63,6 +67,7 @@ fn full_line() -> Line {
         income: Money::ZERO,
         traded: Some((u32::MAX, u32::MAX)),
         reading: Some(energy),
+        corrections: 0,
         settled: Some(Settled {
             block: u32::MAX,
             role: Role::Microgrid,
@@ -74,6 +79,58 @@ fn full_line() -> Line {
             grid_only: money,
         }),
     }
+}
+
+/// Writes a line with so many corrections.
+fn write_corrected<T: Config>(delivery: Delivery, participant: ParticipantId, corrections: u8) {
+    let line = full_line();
+    Lines::<T>::insert(delivery, participant, Line { corrections, ..line });
+    for number in 0..corrections {
+        let correction = Correction {
+            delivery,
+            participant,
+            number,
+            reason: Reason::Dispute,
+            block: u32::MAX,
+            before: line.reading,
+            after: line.reading,
+            balanced: line.energy,
+            balanced_money: line.money,
+            grid_only: line.money,
+        };
+        Corrections::<T>::insert((delivery, participant, number), correction);
+    }
+}
+
+/// A settled period of an open day, with an estimated line that has so many corrections, and a supplier that owes
+/// another for longer.
+fn correctable<T: Config>(
+    corrections: u8,
+) -> Result<(Member<T::AccountId>, ed25519::Public), BenchmarkError> {
+    let (supplier, _) = register::<T>(Role::RetailSupplier)?;
+    let (member, meter) = register::<T>(Role::Prosumer)?;
+    let (creditor, _) = register::<T>(Role::Microgrid)?;
+    fund::<T>(&member.account)?;
+    Pallet::<T>::set_debt(creditor.id, NetMoney::ZERO, NetMoney::from_planck(-1));
+    Pallet::<T>::set_debt(member.id, NetMoney::ZERO, NetMoney::from_planck(1));
+    let next = Delivery { period: DELIVERY.period.saturating_add(1), ..DELIVERY };
+    Next::<T>::put(next);
+    Closing::<T>::put(ClosingDay { day: DELIVERY.day, ..Default::default() });
+    write_corrected::<T>(DELIVERY, supplier.id, 0);
+    write_corrected::<T>(DELIVERY, member.id, corrections);
+    Lines::<T>::mutate(DELIVERY, member.id, |line| {
+        if let Some(line) = line {
+            line.reading = None;
+        }
+    });
+    T::BenchmarkHelper::set_time(T::Calendars::of(next.day).metering(next).from);
+    Ok((member, meter))
+}
+
+fn dispute_of<T: Config>(participant: ParticipantId) {
+    let place = (DELIVERY.period, participant);
+    Disputes::<T>::insert(DELIVERY.day, place, Dispute { by: participant, block: 1 });
+    OpenDisputes::<T>::insert(DELIVERY.day, 1);
 }
 
 /// Two members: the one that is measured, and its supplier.
@@ -91,7 +148,10 @@ fn costly_line<T: Config>(days: u32) -> Result<Pair<T>, BenchmarkError> {
     let income = Money::from_planck(INCOME);
     T::BenchmarkHelper::release(member.id, DELIVERY, Position::Buy(Energy::from_watt_hours(1_000)));
     Lines::<T>::insert(DELIVERY, member.id, Line { income, ..Default::default() });
-    Debts::<T>::insert(member.id, NetMoney::from_planck(1));
+    // A creditor stands before it, and it owes in the end.
+    let (creditor, _) = register::<T>(Role::Microgrid)?;
+    Pallet::<T>::set_debt(creditor.id, NetMoney::ZERO, NetMoney::from_planck(-1));
+    Pallet::<T>::set_debt(member.id, NetMoney::ZERO, NetMoney::from_planck(1));
     for day in DELIVERY.day.saturating_sub(days)..DELIVERY.day {
         Lines::<T>::insert(Delivery { day, ..DELIVERY }, member.id, full_line());
     }
@@ -108,9 +168,8 @@ mod benches {
 
     #[benchmark]
     fn submit_reading() -> Result<(), BenchmarkError> {
-        let (member, meter) = register::<T>(Role::Prosumer)?;
-        Next::<T>::put(DELIVERY);
-        T::BenchmarkHelper::set_time(T::Calendars::of(DELIVERY.day).metering(DELIVERY).from);
+        // A late one costs most.
+        let (member, meter) = correctable::<T>(0)?;
         let energy = Energy::from_watt_hours(1);
         let reading = Reading { delivery: DELIVERY, energy_in: energy, energy_out: energy };
         let payload = reading.signed_payload(Pallet::<T>::genesis_hash(), member.id);
@@ -119,7 +178,58 @@ mod benches {
         #[extrinsic_call]
         _(RawOrigin::Signed(member.account), reading, signature);
 
-        assert!(Lines::<T>::get(DELIVERY, member.id).is_some_and(|line| line.reading.is_some()));
+        assert!(Lines::<T>::get(DELIVERY, member.id).is_some_and(|line| line.corrections == 1));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn dispute() -> Result<(), BenchmarkError> {
+        let (member, _) = correctable::<T>(0)?;
+
+        #[extrinsic_call]
+        _(RawOrigin::Signed(member.account), DELIVERY, member.id);
+
+        assert_eq!(OpenDisputes::<T>::get(DELIVERY.day), 1);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn resolve_dispute() -> Result<(), BenchmarkError> {
+        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let (member, _) = correctable::<T>(MAX_CORRECTIONS.saturating_sub(1))?;
+        dispute_of::<T>(member.id);
+        let ruling = Ruling::Actual(NetEnergy::from_watt_hours(1));
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, DELIVERY, member.id, ruling);
+
+        assert_eq!(OpenDisputes::<T>::get(DELIVERY.day), 0);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn mint() -> Result<(), BenchmarkError> {
+        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let (member, _) = register::<T>(Role::LoadAggregator)?;
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, member.id, MONEY, H256::repeat_byte(1));
+
+        assert_eq!(Pallet::<T>::free(&member.account), Money::from_planck(MONEY));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn redeem() -> Result<(), BenchmarkError> {
+        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        register::<T>(Role::RetailSupplier)?;
+        let (member, _) = register::<T>(Role::LoadAggregator)?;
+        fund::<T>(&member.account)?;
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, member.id, MONEY, H256::repeat_byte(1));
+
+        assert!(Pallet::<T>::free(&member.account).is_zero());
         Ok(())
     }
 
@@ -159,11 +269,15 @@ mod benches {
         NextTopUp::<T>::put(TopUpCursor { day: DELIVERY.day, next: 0 });
         Closing::<T>::put(ClosingDay { day: DELIVERY.day, ..Default::default() });
         Pruning::<T>::put(PruneCursor { delivery: DELIVERY, next: 0 });
+        let (creditor, _) = register::<T>(Role::Microgrid)?;
+        Pallet::<T>::set_debt(creditor.id, NetMoney::ZERO, NetMoney::from_planck(-1));
 
         #[block]
         {
             Pallet::<T>::note_ended(end, 1);
             Pallet::<T>::look(end, 1);
+            Pallet::<T>::claim_due();
+            Pallet::<T>::is_reference_old(end);
         }
 
         Ok(())
@@ -214,9 +328,46 @@ mod benches {
     }
 
     #[benchmark]
-    fn close_bill(p: Linear<1, { MAX_PERIODS as u32 }>) -> Result<(), BenchmarkError> {
+    fn pay_claim() -> Result<(), BenchmarkError> {
+        let (supplier, _) = register::<T>(Role::RetailSupplier)?;
+        let (creditor, _) = register::<T>(Role::Microgrid)?;
+        fund::<T>(&supplier.account)?;
+        Pallet::<T>::set_debt(creditor.id, NetMoney::ZERO, NetMoney::from_planck(-1));
+
+        #[block]
+        {
+            Pallet::<T>::claim_due();
+            Pallet::<T>::pay_claim(&supplier, creditor.id);
+        }
+
+        assert!(Pallet::<T>::oldest_claim().is_none());
+        Ok(())
+    }
+
+    #[benchmark]
+    fn lapse_dispute() -> Result<(), BenchmarkError> {
+        dispute_of::<T>(ParticipantId(0));
+
+        #[block]
+        {
+            Pallet::<T>::lapse_dispute(DELIVERY.day);
+        }
+
+        assert_eq!(OpenDisputes::<T>::get(DELIVERY.day), 0);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn close_bill(
+        p: Linear<1, { MAX_PERIODS as u32 }>,
+        c: Linear<0, { MAX_PERIODS as u32 * MAX_CORRECTIONS as u32 }>,
+    ) -> Result<(), BenchmarkError> {
+        let mut left = c;
         for period in 0..MAX_PERIODS {
-            Lines::<T>::insert(Delivery { period, ..DELIVERY }, ParticipantId(0), full_line());
+            let corrections = left.min(u32::from(MAX_CORRECTIONS));
+            left = left.saturating_sub(corrections);
+            let corrections = u8::try_from(corrections).unwrap_or(MAX_CORRECTIONS);
+            write_corrected::<T>(Delivery { period, ..DELIVERY }, ParticipantId(0), corrections);
         }
         let mut closing = ClosingDay { day: DELIVERY.day, ..Default::default() };
 
@@ -245,15 +396,32 @@ mod benches {
     }
 
     #[benchmark]
-    fn prune_line() -> Result<(), BenchmarkError> {
-        Lines::<T>::insert(DELIVERY, ParticipantId(0), full_line());
+    fn prune_line(c: Linear<0, { MAX_CORRECTIONS as u32 }>) -> Result<(), BenchmarkError> {
+        write_corrected::<T>(DELIVERY, ParticipantId(0), u8::try_from(c).unwrap_or(MAX_CORRECTIONS));
 
         #[block]
         {
-            Lines::<T>::remove(DELIVERY, ParticipantId(0));
+            Pallet::<T>::prune_line(DELIVERY, ParticipantId(0));
         }
 
         assert!(!Lines::<T>::contains_key(DELIVERY, ParticipantId(0)));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn forget_reference() -> Result<(), BenchmarkError> {
+        let reference = H256::repeat_byte(1);
+        References::<T>::insert(reference, ());
+        let first = KeptReferences::<T>::get().first;
+        ReferenceLog::<T>::insert(first, UsedReference { reference, until: 0 });
+
+        #[block]
+        {
+            Pallet::<T>::is_reference_old(1);
+            Pallet::<T>::forget_reference();
+        }
+
+        assert!(!References::<T>::contains_key(reference));
         Ok(())
     }
 

@@ -1,20 +1,21 @@
 //! The calls.
 
-use crate::pallet::{Config, Debts, Error, Event, Lines, Next, Pallet, TopUps};
+use crate::pallet::{Config, Error, Event, Lines, Next, Pallet, TopUps};
 use crate::types::Metered;
 use frame::deps::sp_core::ed25519;
 use frame::deps::sp_io::crypto::ed25519_verify;
 use frame::prelude::*;
-use frame::token::fungible::{Inspect, Mutate};
+use frame::token::fungible::Mutate;
 use frame::traits::Time;
+use market::bill::Reason;
 use market::calendar::{Calendar, Calendars, Stage};
 use market::participant::{Member, Registry};
 use market::settlement::Reading;
-use market::{Delivery, Energy, Moment, Money, NetMoney, ParticipantId};
+use market::{Delivery, Moment, Money, NetMoney, ParticipantId};
 
 impl<T: Config> Pallet<T> {
     /// The participant that the signer acts for.
-    fn acting_member(who: &T::AccountId) -> Result<Member<T::AccountId>, Error<T>> {
+    pub(crate) fn acting_member(who: &T::AccountId) -> Result<Member<T::AccountId>, Error<T>> {
         T::Registry::acting(who).and_then(T::Registry::member).ok_or(Error::<T>::NotRegistered)
     }
 
@@ -29,8 +30,14 @@ impl<T: Config> Pallet<T> {
         let calendar = T::Calendars::of(delivery.day);
         ensure!(calendar.has(delivery), Error::<T>::NoSuchPeriod);
         ensure!(!T::Calendars::is_paused(Stage::Metering), Error::<T>::Paused);
-        Self::check_metering(&calendar, delivery, T::Time::now())?;
-        let mut line = Lines::<T>::get(delivery, member.id).unwrap_or_default();
+        let stored = Lines::<T>::get(delivery, member.id);
+        let is_late = Self::is_settled(delivery);
+        if is_late {
+            Self::check_late_reading(delivery, stored.as_ref(), T::Time::now())?;
+        } else {
+            Self::check_metering(&calendar, delivery, T::Time::now())?;
+        }
+        let mut line = stored.unwrap_or_default();
         ensure!(line.reading.is_none(), Error::<T>::AlreadyRead);
         let limit = Self::most_energy(&member, &calendar);
         ensure!(reading.energy_in <= limit && reading.energy_out <= limit, Error::<T>::OverTieLine);
@@ -38,7 +45,11 @@ impl<T: Config> Pallet<T> {
         ensure!(Self::is_signed(&reading, &member, &signature), Error::<T>::BadSignature);
 
         line.reading = Some(net);
-        Lines::<T>::insert(delivery, member.id, line);
+        if is_late {
+            Self::correct(&member, delivery, line, net, Reason::LateReading)?;
+        } else {
+            Lines::<T>::insert(delivery, member.id, line);
+        }
         Self::deposit_event(Event::ReadingSubmitted {
             delivery,
             participant: member.id,
@@ -63,8 +74,8 @@ impl<T: Config> Pallet<T> {
         ed25519_verify(signature, &payload, &ed25519::Public::from_raw(member.meter))
     }
 
-    /// Whether readings of a period are taken: from its end until the window is closed and was open for
-    /// enough blocks.
+    /// Whether readings of a period are taken that count when it is settled: from its end until the window is
+    /// closed and was open for enough blocks.
     pub(crate) fn check_metering(
         calendar: &Calendar,
         delivery: Delivery,
@@ -105,23 +116,6 @@ impl<T: Config> Pallet<T> {
         TopUps::<T>::set(participant, (!amount.is_zero()).then_some(amount.planck()));
         Self::deposit_event(Event::TopUpSet { participant, amount });
         Ok(())
-    }
-
-    /// What an account can spend.
-    pub(crate) fn free(account: &T::AccountId) -> Money {
-        Money::from_planck(T::Currency::reducible_balance(
-            account,
-            Preservation::Expendable,
-            Fortitude::Polite,
-        ))
-    }
-
-    /// Writes a debt that was `before`, and tells it where it changed.
-    pub(crate) fn set_debt(participant: ParticipantId, before: NetMoney, debt: NetMoney) {
-        if debt != before {
-            Debts::<T>::set(participant, (!debt.is_zero()).then_some(debt));
-            Self::deposit_event(Event::DebtChanged { participant, debt });
-        }
     }
 
     /// The chain's genesis hash.

@@ -16,9 +16,27 @@
 //!    supplier; a missing reading is estimated so that withholding never pays. The period's income is
 //!    released first, then one net figure of old debt and new dues is paid as far as there is money, and
 //!    the rest stays as debt. The supplier's line comes last and makes the period sum to zero.
-//! 4. **Closing.** [`Config::CorrectionDays`] whole days after its last period was settled, a day is final: the
-//!    bills of all participants, by number, go into a Merkle tree whose root stays in [`Roots`].
-//! 5. **Pruning.** Lines go after [`Config::RetentionDays`], roots after [`Config::RootRetentionDays`].
+//! 4. **Correcting.** For [`Config::CorrectionDays`] whole days after the day's last period was settled, a late
+//!    reading corrects an estimate, and a member or the distribution system operator may dispute a line. The
+//!    operator's ruling dismisses the dispute or corrects the line. A settled line never changes: a correction is a
+//!    line of its own that names it, of differences that sum to zero with the supplier's, and its money is paid as
+//!    any other due.
+//! 5. **Closing.** When this time is over and no dispute is open, a day is final: the bills of all participants, by
+//!    number, with their corrections, go into a Merkle tree whose root stays in [`Roots`]. Disputes that nobody has
+//!    ruled on lapse [`Config::DisputeDays`] later.
+//! 6. **Pruning.** Lines and corrections go after [`Config::RetentionDays`], roots after
+//!    [`Config::RootRetentionDays`].
+//!
+//! ## Debts
+//!
+//! What a member and the supplier owe each other is one net figure. A member's debt is served first whenever one of
+//! its lines is settled or corrected, and by [`Pallet::pay_debt`]. Where the supplier can't pay, its creditors stand in
+//! [`Claims`] by the time since which they are owed, and the hook pays the oldest whenever the supplier has free money,
+//! wherever that comes from: what falls due meanwhile is never paid ahead of an older claim. Claims are not paid while
+//! a period is half settled, so that the outcome does not depend on the budget.
+//!
+//! [`Pallet::mint`] and [`Pallet::redeem`] tie money to payments outside of the chain, each to a reference of its own
+//! that can't be used twice within [`Config::ReferenceDays`].
 //!
 //! Without a retail supplier there is nobody to balance against: periods wait, with the income on hold, and
 //! are settled in order once one is registered.
@@ -51,10 +69,12 @@ extern crate alloc;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 mod books;
+mod corrections;
 mod dispatchables;
 mod execution;
 #[cfg(test)]
 mod mock;
+mod money;
 pub mod offchain;
 mod queries;
 #[cfg(test)]
@@ -73,12 +93,18 @@ pub use weights::WeightInfo;
 /// The most runs of ended periods that are told apart while they wait for their settlement.
 pub const MAX_ENDED: u32 = 8;
 
+/// The most corrections of a line: a late reading, and rulings on disputes.
+pub const MAX_CORRECTIONS: u8 = 4;
+
 /// The pallet.
 // The macros of FRAME expand to casts and to proofs of their own.
 #[allow(clippy::expect_used, clippy::cast_possible_truncation)]
 #[frame::pallet]
 pub mod pallet {
-    use crate::types::{ClosingDay, DayRoot, Ended, Line, Metered, PruneCursor, Settling, TopUpCursor};
+    use crate::types::{
+        Age, ClosingDay, DayRoot, Dispute, Ended, Kept, Line, Metered, PruneCursor, Ruling, Settling,
+        TopUpCursor, UsedReference,
+    };
     use crate::weights::WeightInfo;
     use alloc::vec::Vec;
     use frame::deps::frame_support::weights::WeightMeter;
@@ -87,6 +113,7 @@ pub mod pallet {
     use frame::prelude::*;
     use frame::token::fungible::{Inspect, Mutate, MutateHold};
     use frame::traits::Time;
+    use market::bill::Correction;
     use market::calendar::Calendars;
     use market::clearing::Clearing;
     use market::participant::Registry;
@@ -145,13 +172,26 @@ pub mod pallet {
         #[pallet::constant]
         type MinMeteringBlocks: Get<u32>;
 
-        /// Whole days between the settlement of a day's last period and its closing.
+        /// Whole days behind the settlement of a day's last period in which late readings and disputes are taken.
         #[pallet::constant]
         type CorrectionDays: Get<u32>;
 
-        /// Delivery days whose lines are kept behind the day that is being settled. Above `CorrectionDays`.
+        /// Whole days behind these in which an open dispute keeps the day from closing; then it lapses.
+        #[pallet::constant]
+        type DisputeDays: Get<u32>;
+
+        /// Delivery days whose lines are kept behind the day that is being settled. Above `CorrectionDays` and
+        /// `DisputeDays` together.
         #[pallet::constant]
         type RetentionDays: Get<u32>;
+
+        /// Days for which a payment reference can't be used again. Above zero.
+        #[pallet::constant]
+        type ReferenceDays: Get<u32>;
+
+        /// The most payment references within these days.
+        #[pallet::constant]
+        type MaxReferences: Get<u32>;
 
         /// Days for which a closed day's root is kept. At least `RetentionDays`.
         #[pallet::constant]
@@ -177,9 +217,52 @@ pub mod pallet {
     #[pallet::storage]
     pub type Lines<T> = StorageDoubleMap<_, Identity, Delivery, Identity, ParticipantId, Line, OptionQuery>;
 
+    /// The corrections of settled lines, by number. The supplier's has number 0 and the sum of all others' in the
+    /// period, with the sign turned.
+    #[pallet::storage]
+    pub type Corrections<T> = StorageNMap<
+        _,
+        (NMapKey<Identity, Delivery>, NMapKey<Identity, ParticipantId>, NMapKey<Identity, u8>),
+        Correction,
+        OptionQuery,
+    >;
+
+    /// The open disputes of a day that is not closed, by period and participant: one a line.
+    #[pallet::storage]
+    pub type Disputes<T> =
+        StorageDoubleMap<_, Identity, Day, Identity, (u16, ParticipantId), Dispute, OptionQuery>;
+
+    /// How many disputes of a day are open. Never zero.
+    #[pallet::storage]
+    pub type OpenDisputes<T> = StorageMap<_, Identity, Day, u32, ValueQuery>;
+
     /// What a participant owes the retail supplier; negative where the supplier owes it. Never zero.
     #[pallet::storage]
     pub type Debts<T> = StorageMap<_, Identity, ParticipantId, NetMoney, OptionQuery>;
+
+    /// Whom the supplier owes, the oldest creditor first.
+    #[pallet::storage]
+    pub type Claims<T> = StorageMap<_, Identity, Age, ParticipantId, OptionQuery>;
+
+    /// The place of each creditor in [`Claims`].
+    #[pallet::storage]
+    pub type ClaimAges<T> = StorageMap<_, Identity, ParticipantId, Age, OptionQuery>;
+
+    /// The number of the next creditor.
+    #[pallet::storage]
+    pub type NextClaim<T> = StorageValue<_, u64, ValueQuery>;
+
+    /// The payment references that can't be used again yet.
+    #[pallet::storage]
+    pub type References<T> = StorageMap<_, Blake2_128Concat, H256, (), OptionQuery>;
+
+    /// The same in order of time, by number.
+    #[pallet::storage]
+    pub type ReferenceLog<T> = StorageMap<_, Identity, u64, UsedReference, OptionQuery>;
+
+    /// Which numbers of [`ReferenceLog`] are in use.
+    #[pallet::storage]
+    pub type KeptReferences<T> = StorageValue<_, Kept, ValueQuery>;
 
     /// The first period that is not settled; none before the first block.
     #[pallet::storage]
@@ -326,6 +409,88 @@ pub mod pallet {
             /// How much, in planck.
             amount: Money,
         },
+        /// The supplier paid a creditor, the oldest first.
+        ClaimPaid {
+            /// Who was owed.
+            participant: ParticipantId,
+            /// The supplier's account.
+            from: T::AccountId,
+            /// The creditor's account.
+            to: T::AccountId,
+            /// How much, in planck.
+            amount: Money,
+        },
+        /// A settled line was corrected, by a correction of its own.
+        LineCorrected {
+            /// The period of the line.
+            delivery: Delivery,
+            /// Whose line.
+            participant: ParticipantId,
+            /// What changed.
+            correction: Correction,
+        },
+        /// Money moved for a correction, old debt included.
+        CorrectionPaid {
+            /// The period of the line.
+            delivery: Delivery,
+            /// Whose line.
+            participant: ParticipantId,
+            /// Who paid.
+            from: T::AccountId,
+            /// Who was paid.
+            to: T::AccountId,
+            /// Money due for the correction; the rest of what was paid served an older debt.
+            due: NetMoney,
+            /// What moved, in planck.
+            paid: Money,
+        },
+        /// A settled line is disputed.
+        Disputed {
+            /// The period of the line.
+            delivery: Delivery,
+            /// Whose line.
+            participant: ParticipantId,
+            /// Who disputes it.
+            by: ParticipantId,
+        },
+        /// The operator ruled on a dispute.
+        DisputeResolved {
+            /// The period of the line.
+            delivery: Delivery,
+            /// Whose line.
+            participant: ParticipantId,
+            /// What it ruled.
+            ruling: Ruling,
+        },
+        /// Nobody ruled on a dispute in time: the line stands.
+        DisputeLapsed {
+            /// The period of the line.
+            delivery: Delivery,
+            /// Whose line.
+            participant: ParticipantId,
+        },
+        /// The operator paid a participant in, against a payment reference.
+        Minted {
+            /// Who.
+            participant: ParticipantId,
+            /// Its account.
+            account: T::AccountId,
+            /// How much, in planck.
+            amount: Money,
+            /// The reference of the payment outside.
+            reference: H256,
+        },
+        /// The operator paid a participant out, against a payment reference.
+        Redeemed {
+            /// Who.
+            participant: ParticipantId,
+            /// Its account.
+            account: T::AccountId,
+            /// How much, in planck.
+            amount: Money,
+            /// The reference of the payment outside.
+            reference: H256,
+        },
         /// The operator gave a standing order; zero ends it.
         TopUpSet {
             /// Whose.
@@ -375,7 +540,7 @@ pub mod pallet {
         NoSuchPeriod,
         /// The period has not ended: send the reading when its metering window opens.
         WindowNotOpen,
-        /// The metering window is closed: the period is settled with an estimate.
+        /// The metering window is closed: once the period is settled with an estimate, the reading corrects it.
         WindowClosed,
         /// The period's reading is already in: there is one a period.
         AlreadyRead,
@@ -391,8 +556,29 @@ pub mod pallet {
         NothingToPay,
         /// The operator has paused metering: send the reading again when it is resumed.
         Paused,
-        /// No retail supplier is registered, so nobody can be paid: wait for the operator to register one.
+        /// No retail supplier is registered, so nobody can be paid: wait for the operator to register one. Or it is
+        /// not the one that balanced the period.
         NoRetailSupplier,
+        /// The time for corrections of the day is over: its lines stand.
+        CorrectionTimeOver,
+        /// The operator has ruled on the line, so a reading comes too late: dispute the line where it is wrong.
+        AlreadyRuled,
+        /// The line was corrected as often as a line can be: dismiss the dispute.
+        TooManyCorrections,
+        /// There is no such line, or it is not settled: a line can be disputed once its period is settled.
+        NotSettled,
+        /// The line is another's: it is disputed by its own member, or by the distribution system operator.
+        OthersLine,
+        /// The line is disputed already: wait for the operator's ruling.
+        AlreadyDisputed,
+        /// The line has no open dispute: there is nothing to rule on.
+        NotDisputed,
+        /// The participant has a debt, or is the supplier and owes its creditors: pay that first.
+        Indebted,
+        /// The payment reference was used before: name the one of this payment.
+        ReferenceUsed,
+        /// There is no room for more payment references: wait until old ones are forgotten.
+        TooManyReferences,
     }
 
     #[pallet::hooks]
@@ -420,7 +606,8 @@ pub mod pallet {
     #[pallet::call]
     impl<T: Config> Pallet<T> {
         /// Submits a meter reading of a period that has ended, signed by the participant or its agent; the fee is
-        /// returned.
+        /// returned. Of a period that is settled with an estimate it is taken until the time for corrections is over,
+        /// and corrects the line.
         ///
         /// `signature` is the meter's, over [`Reading::signed_payload`].
         #[pallet::call_index(0)]
@@ -456,6 +643,62 @@ pub mod pallet {
         ) -> DispatchResult {
             T::Operator::ensure_origin(origin)?;
             Self::do_set_top_up(participant, Money::from_planck(amount))
+        }
+
+        /// Disputes a settled line, until the time for corrections of its day is over. By the member itself or its
+        /// agent, or by the distribution system operator. The fee is kept: nothing else keeps a member from disputing
+        /// all its lines.
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::dispute())]
+        pub fn dispute(
+            origin: OriginFor<T>,
+            delivery: Delivery,
+            participant: ParticipantId,
+        ) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_dispute(who, delivery, participant)
+        }
+
+        /// Rules on a dispute. By the operator, until it lapses [`Config::DisputeDays`] behind the time for
+        /// corrections.
+        #[pallet::call_index(4)]
+        #[pallet::weight(T::WeightInfo::resolve_dispute())]
+        pub fn resolve_dispute(
+            origin: OriginFor<T>,
+            delivery: Delivery,
+            participant: ParticipantId,
+            ruling: Ruling,
+        ) -> DispatchResult {
+            T::Operator::ensure_origin(origin)?;
+            Self::do_resolve_dispute(delivery, participant, ruling)
+        }
+
+        /// Pays a participant in: makes money on its account, against the reference of a payment outside. By the
+        /// operator.
+        #[pallet::call_index(5)]
+        #[pallet::weight(T::WeightInfo::mint())]
+        pub fn mint(
+            origin: OriginFor<T>,
+            participant: ParticipantId,
+            #[pallet::compact] amount: u128,
+            reference: H256,
+        ) -> DispatchResult {
+            T::Operator::ensure_origin(origin)?;
+            Self::do_mint(participant, Money::from_planck(amount), reference)
+        }
+
+        /// Pays a participant out: takes free money off its account, against the reference of a payment outside. By
+        /// the operator.
+        #[pallet::call_index(6)]
+        #[pallet::weight(T::WeightInfo::redeem())]
+        pub fn redeem(
+            origin: OriginFor<T>,
+            participant: ParticipantId,
+            #[pallet::compact] amount: u128,
+            reference: H256,
+        ) -> DispatchResult {
+            T::Operator::ensure_origin(origin)?;
+            Self::do_redeem(participant, Money::from_planck(amount), reference)
         }
     }
 }

@@ -15,7 +15,7 @@ use market::participant::{Member, Parameters, PartsPerMillion, Registry};
 use market::position::{Position, Positions};
 use market::settlement::{Execution, Reading};
 use market::tariff::{GridPrices, Prices};
-use market::{Day, Delivery, Energy, Moment, Money, ParticipantId, Power, Price, Role};
+use market::{Day, Delivery, Energy, Moment, Money, NetMoney, ParticipantId, Power, Price, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub const HOUR: u64 = 3_600_000;
@@ -205,8 +205,11 @@ impl pallet_settlement::Config for Test {
     type HookBudget = Budget;
     type MinMeteringBlocks = MinBlocks;
     type CorrectionDays = ConstU32<2>;
+    type DisputeDays = ConstU32<1>;
     type RetentionDays = ConstU32<4>;
     type RootRetentionDays = ConstU32<5>;
+    type ReferenceDays = ConstU32<3>;
+    type MaxReferences = ConstU32<3>;
     type HistoryDays = History;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = Market;
@@ -368,6 +371,11 @@ pub fn read(participant: ParticipantId, delivery: Delivery, net: i64) -> Dispatc
     Settlement::submit_reading(RuntimeOrigin::signed(account(participant)), reading, signature)
 }
 
+/// Lets one dispute a line.
+pub fn dispute(by: ParticipantId, delivery: Delivery, participant: ParticipantId) -> DispatchResult {
+    Settlement::dispute(RuntimeOrigin::signed(account(by)), delivery, participant)
+}
+
 pub fn free(participant: ParticipantId) -> u128 {
     Settlement::free(&account(participant)).planck()
 }
@@ -378,6 +386,11 @@ pub fn held(participant: ParticipantId) -> u128 {
 
 pub fn debt(participant: ParticipantId) -> i128 {
     Settlement::debt(participant).planck()
+}
+
+/// Makes a participant owe the supplier, or be owed where it is negative.
+pub fn owes(participant: ParticipantId, planck: i128) {
+    Settlement::set_debt(participant, Settlement::debt(participant), NetMoney::from_planck(planck));
 }
 
 /// Takes all but this much from a participant.

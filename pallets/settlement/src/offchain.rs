@@ -6,14 +6,14 @@ use crate::pallet::{Call, Config, Pallet};
 use alloc::format;
 use core::fmt;
 use frame::deps::sp_core::ed25519;
-use frame::deps::sp_core::offchain::Duration;
+use frame::deps::sp_core::offchain::{Duration, Timestamp};
 use frame::deps::sp_io::offchain::timestamp;
 use frame::prelude::*;
-use market::Delivery;
 use market::calendar::Calendars;
 use market::gateway::SignedReading;
 use market::participant::{Member, Registry};
 use market::settlement::Reading;
+use market::{Delivery, ParticipantId};
 use pallet_participants::offchain::gateway::{self, GatewayFault};
 use pallet_participants::offchain::{Agent, Fault, SubmitFault, local_agents, report, submit, with_lock};
 
@@ -25,6 +25,9 @@ const READINGS_PER_RUN: u32 = 96;
 
 /// How long a run asks for a participant's readings, in milliseconds. One more answer later, it must be over.
 const ASKING_MILLISECONDS: u64 = 2_500;
+
+/// A late reading is asked for every so many blocks: it may be days until the meter can be read again.
+const LATE_EVERY: u32 = 10;
 
 /// Why a reading is not on its way to the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,25 +80,42 @@ impl Fault for ReadingFault {
 }
 
 /// Submits the readings that are due for the participants of this node.
-pub fn run<T: Config>(_block: BlockNumberFor<T>) {
+pub fn run<T: Config>(block: BlockNumberFor<T>) {
+    let block: u32 = block.saturated_into();
+    let takes_late = block.is_multiple_of(LATE_EVERY);
     for agent in local_agents::<T, T::Registry>() {
         // Where another run is under way, the next block's run does what that one leaves.
-        let _ = with_lock(&(TARGET, agent.id), || match submit_all_due::<T>(&agent) {
+        let _ = with_lock(&(TARGET, agent.id), || match submit_all_missing::<T>(&agent, takes_late) {
             Ok(0) => {}
             outcome => report(TARGET, agent.id, outcome.map(drop)),
         });
     }
 }
 
-/// Submits what is due: one reading, or many after the chain stood still. Gives how many the gateway answered.
-fn submit_all_due<T: Config>(agent: &Agent<T::AccountId>) -> Result<u32, ReadingFault> {
+/// Submits what is due, and where it is their turn what is late. Gives how many the gateway answered.
+fn submit_all_missing<T: Config>(agent: &Agent<T::AccountId>, takes_late: bool) -> Result<u32, ReadingFault> {
+    let end = timestamp().add(Duration::from_millis(ASKING_MILLISECONDS));
+    let due = submit_all::<T>(agent, Pallet::<T>::next_to_settle(), end, Pallet::<T>::missing_reading)?;
+    if !takes_late {
+        return Ok(due);
+    }
+    let first = Some(Delivery::default());
+    Ok(due.saturating_add(submit_all::<T>(agent, first, end, Pallet::<T>::missing_late_reading)?))
+}
+
+/// Submits what is missing from a period on until a moment: one reading, or many after the chain stood still. Gives how
+/// many the gateway answered.
+fn submit_all<T: Config>(
+    agent: &Agent<T::AccountId>,
+    mut from: Option<Delivery>,
+    end: Timestamp,
+    missing: fn(ParticipantId, Delivery) -> Option<Delivery>,
+) -> Result<u32, ReadingFault> {
     let (Some(member), Some(name)) = (T::Registry::member(agent.id), T::Registry::name_of(agent.id)) else {
         return Ok(0);
     };
     let mut answered: u32 = 0;
-    let end = timestamp().add(Duration::from_millis(ASKING_MILLISECONDS));
-    let mut next = Pallet::<T>::next_to_settle();
-    while let Some(delivery) = next.and_then(|next| Pallet::<T>::missing_reading(agent.id, next)) {
+    while let Some(delivery) = from.and_then(|from| missing(agent.id, from)) {
         if answered >= READINGS_PER_RUN || timestamp() > end {
             break;
         }
@@ -104,7 +124,7 @@ fn submit_all_due<T: Config>(agent: &Agent<T::AccountId>) -> Result<u32, Reading
             submit::<T, Call<T>>(agent, call).map_err(ReadingFault::Submit)?;
         }
         answered = answered.saturating_add(1);
-        next = Some(Pallet::<T>::following(delivery));
+        from = Some(Pallet::<T>::following(delivery));
     }
     Ok(answered)
 }

@@ -1,10 +1,11 @@
 //! What the runtime API and the workers ask.
 
-use crate::pallet::{Closing, Config, Debts, Lines, Next, Pallet, Pruning, Roots};
+use crate::pallet::{Closing, Config, Debts, Disputes, Lines, Next, Pallet, Pruning, Roots};
+use crate::types::Line;
 use alloc::vec::Vec;
 use frame::traits::Time;
 use market::api::{BillProof, Due, RecordedLine};
-use market::bill::Bill;
+use market::bill::{Bill, LineState};
 use market::calendar::{Calendars, Stage};
 use market::clearing::Clearing;
 use market::merkle;
@@ -32,9 +33,23 @@ impl<T: Config> Pallet<T> {
         let line = stored.unwrap_or_default();
         Some(RecordedLine {
             line: line.to_bill_line(delivery, participant, role, expected.and_then(Position::net)),
+            state: Self::state_of(delivery, &line),
             traded: line.traded,
             settled: settled.map(|settled| settled.block),
+            corrections: Self::corrections_of(delivery, participant, &line).collect(),
+            disputed_by: Disputes::<T>::get(delivery.day, (delivery.period, participant)).map(|open| open.by),
         })
+    }
+
+    /// How far a line is on its way.
+    fn state_of(delivery: Delivery, line: &Line) -> LineState {
+        if line.settled.is_none() {
+            LineState::Provisional
+        } else if Self::first_open_day().is_some_and(|day| delivery.day < day) {
+            LineState::Final
+        } else {
+            LineState::Settled
+        }
     }
 
     /// All lines of a period, by number of the participant.
@@ -42,7 +57,7 @@ impl<T: Config> Pallet<T> {
         Self::participants().filter_map(|id| Self::line(delivery, id)).collect()
     }
 
-    /// A participant's bill of a day: its settled lines. `None` where there is no such participant, before
+    /// A participant's bill of a day: its settled lines and their corrections. `None` where there is no such participant, before
     /// the day begins, and once it is pruned.
     pub fn bill(day: Day, participant: ParticipantId) -> Option<Bill> {
         let known = Self::has_bills(day) && participant.0 < Self::number_of_bills(day);
@@ -70,14 +85,17 @@ impl<T: Config> Pallet<T> {
         Next::<T>::get()
     }
 
-    /// Whether a top-up, a settlement or a day's closing that is due has steps left. A period that waits for
+    /// Whether a top-up, a settlement, a day's closing or a claim that is due has steps left. A period that waits for
     /// its clearing, for a retail supplier or for metering to be resumed has none.
     pub fn backlog() -> bool {
         let now = T::Time::now();
         let settling = Self::settling_due(now).is_some_and(|(_, next)| T::Clearing::is_cleared(next))
             && !T::Calendars::is_paused(Stage::Metering)
             && T::Registry::retail_supplier().is_some();
-        settling || Self::top_up_due(now).is_some() || Self::closing_due(now).is_some()
+        settling
+            || Self::top_up_due(now).is_some()
+            || Self::closing_due(now).is_some()
+            || Self::claim_due().is_some()
     }
 
     /// What a participant owes the retail supplier; negative where the supplier owes it.
@@ -108,26 +126,40 @@ impl<T: Config> Pallet<T> {
             .find(is_missing)
     }
 
+    /// The first estimated period from `from` on that a late reading of the participant may still correct.
+    pub(crate) fn missing_late_reading(participant: ParticipantId, from: Delivery) -> Option<Delivery> {
+        let next = Next::<T>::get()?;
+        let now = T::Time::now();
+        let first = Delivery { day: Self::first_open_day()?, period: 0 };
+        let is_missing = |delivery: &Delivery| {
+            let line = Lines::<T>::get(delivery, participant);
+            line.is_some() && Self::check_late_reading(*delivery, line.as_ref(), now).is_ok()
+        };
+        core::iter::successors(Some(from.max(first)), |delivery| Some(Self::following(*delivery)))
+            .take_while(|delivery| *delivery < next)
+            .find(is_missing)
+    }
+
     /// All numbers that were given.
     pub(crate) fn participants() -> impl Iterator<Item = ParticipantId> {
         (0..T::Registry::count()).map(ParticipantId)
     }
 
-    /// A participant's settled lines of a day.
+    /// A participant's settled lines of a day, and their corrections.
     pub(crate) fn settled_bill(day: Day, participant: ParticipantId, periods: u16) -> Bill {
-        let lines = (0..periods)
-            .map(|period| Delivery { day, period })
-            .filter_map(|delivery| {
-                let line = Lines::<T>::get(delivery, participant)?;
-                let role = line.settled?.role;
-                Some(line.to_bill_line(delivery, participant, role, None))
-            })
-            .collect();
-        Bill { day, participant, lines }
+        let mut bill = Bill { day, participant, lines: Vec::new(), corrections: Vec::new() };
+        for delivery in (0..periods).map(|period| Delivery { day, period }) {
+            let Some(line) = Lines::<T>::get(delivery, participant) else { continue };
+            let Some(settled) = line.settled else { continue };
+            bill.lines.push(line.to_bill_line(delivery, participant, settled.role, None));
+            bill.corrections.extend(Self::corrections_of(delivery, participant, &line));
+        }
+        bill
     }
 
-    fn is_settled(delivery: Delivery) -> bool {
-        Next::<T>::get().is_none_or(|next| delivery < next)
+    /// Whether all lines of a period are settled.
+    pub(crate) fn is_settled(delivery: Delivery) -> bool {
+        Next::<T>::get().is_some_and(|next| delivery < next)
     }
 
     /// Whether a day has begun to be settled and is not pruned.

@@ -1,8 +1,9 @@
 //! Everything driven by time.
 
+use crate::MAX_CORRECTIONS;
 use crate::pallet::{
-    Closing, Completed, Config, Cursor, Event, HoldReason, Lines, Next, NextTopUp, Pallet, Pruning, Roots,
-    TopUps, Waiting,
+    Closing, Completed, Config, Corrections, Cursor, Event, HoldReason, Lines, Next, NextTopUp, OpenDisputes,
+    Pallet, Pruning, Roots, TopUps, Waiting,
 };
 use crate::types::{ClosingDay, DayRoot, Ended, Line, PruneCursor, Settled, Settling, TopUpCursor};
 use crate::weights::WeightInfo;
@@ -15,7 +16,7 @@ use market::clearing::Clearing;
 use market::merkle;
 use market::participant::{Member, Registry};
 use market::position::{Position, Positions};
-use market::settlement::{balance, estimate, grid_cost};
+use market::settlement::{Outcome, PastUse, estimate};
 use market::tariff::{GridPrices, Prices};
 use market::{Day, Delivery, Energy, Moment, Money, NetEnergy, NetMoney, ParticipantId, Role};
 
@@ -57,8 +58,11 @@ impl<T: Config> Pallet<T> {
             Self::wait_again(block);
         }
         // What has no weight left for the one has none for the next.
-        if Self::serve_due(now, block, meter) == Finished && Self::close_days(now, meter) == Finished {
-            Self::prune(meter);
+        if Self::serve_due(now, block, meter) == Finished
+            && Self::close_days(now, meter) == Finished
+            && Self::prune(meter) == Finished
+        {
+            Self::forget_references(now, meter);
         }
     }
 
@@ -148,10 +152,14 @@ impl<T: Config> Pallet<T> {
             .is_some_and(|ended| block.saturating_sub(ended.block) >= T::MinMeteringBlocks::get())
     }
 
-    /// Settles periods and gives top-ups, in the order in which they fell due.
+    /// Settles periods and gives top-ups, in the order in which they fell due. Before each, the supplier's creditors
+    /// are paid as far as it has money; not while a period is half settled, or the outcome would depend on the budget.
     fn serve_due(now: Moment, block: u32, meter: &mut WeightMeter) -> Progress {
         loop {
             if meter.try_consume(T::WeightInfo::look()).is_err() {
+                return OutOfWeight;
+            }
+            if !Cursor::<T>::exists() && Self::pay_claims(meter) == OutOfWeight {
                 return OutOfWeight;
             }
             let progress = match Self::look(now, block) {
@@ -164,6 +172,19 @@ impl<T: Config> Pallet<T> {
                 return OutOfWeight;
             }
         }
+    }
+
+    /// Lets the supplier pay its creditors by age, as far as it can.
+    fn pay_claims(meter: &mut WeightMeter) -> Progress {
+        while let Some((supplier, creditor)) = Self::claim_due() {
+            if meter.try_consume(T::WeightInfo::pay_claim()).is_err() {
+                return OutOfWeight;
+            }
+            if !Self::pay_claim(&supplier, creditor) {
+                break;
+            }
+        }
+        Finished
     }
 
     /// The period to settle and the top-up to give, each with the moment since when it is due.
@@ -255,7 +276,7 @@ impl<T: Config> Pallet<T> {
 
     /// The period's prices. They are kept for longer than a period waits; where a halt outlasted even that,
     /// nobody traded, and the period is settled at nothing.
-    fn prices_of(delivery: Delivery) -> GridPrices {
+    pub(crate) fn prices_of(delivery: Delivery) -> GridPrices {
         T::Prices::prices(delivery).unwrap_or_else(|| {
             log::error!("No prices for {delivery}: it is settled at nothing");
             GridPrices::default()
@@ -275,11 +296,16 @@ impl<T: Config> Pallet<T> {
         let Some(member) = T::Registry::member(participant).filter(|m| m.role.is_metered()) else { return };
         let position = T::Positions::position(participant, delivery);
         let line = Lines::<T>::get(delivery, participant);
-        if position.is_none() && line.is_none() {
+        let reading = line.and_then(|line| line.reading);
+        let past = if reading.is_some() { PastUse::default() } else { Self::past_use(round, participant) };
+        // Who used energy in the last days does not stop using it by not taking part.
+        let is_active = past.highest.is_some_and(|energy| !energy.is_zero());
+        if position.is_none() && line.is_none() && !is_active {
             return;
         }
         let mut line = line.unwrap_or_default();
-        let settled = Self::outcome(round, &member, &line, position, cursor.prices);
+        let actual = reading.unwrap_or_else(|| Self::estimate_of(delivery, &member, position, past));
+        let settled = Self::outcome(round, &member, &line, position, actual, cursor.prices);
         cursor.balanced = cursor.balanced.saturating_add(settled.balanced);
         cursor.balanced_money = cursor.balanced_money.saturating_add(settled.balanced_money);
         cursor.grid_only = cursor.grid_only.saturating_add(settled.grid_only);
@@ -294,53 +320,72 @@ impl<T: Config> Pallet<T> {
             balanced: settled.balanced,
             due: settled.balanced_money,
         });
-        Self::pay_dues(round, &member, &settled, cursor.prices);
+        let due = settled.balanced_money;
+        let buys = settled.balanced >= NetEnergy::ZERO;
+        let price = if buys { cursor.prices.tariff } else { cursor.prices.feed_in };
+        Self::settle_up(&member, &round.supplier.account, due, |from, to, paid| Event::Balanced {
+            delivery,
+            participant,
+            from,
+            to,
+            energy: settled.balanced,
+            price,
+            due,
+            paid,
+        });
     }
 
-    /// What a participant used and owes.
+    /// What a participant's period comes to.
     fn outcome(
         round: &Round<T::AccountId>,
         member: &Member<T::AccountId>,
         line: &Line,
         position: Option<Position>,
+        actual: NetEnergy,
         prices: GridPrices,
     ) -> Settled {
-        let actual = line.reading.unwrap_or_else(|| Self::estimate_of(round, member, position));
         // Within the bounds of energy and price nothing overflows.
-        let balancing = balance(actual, line.energy, prices).defensive_unwrap_or_default();
+        let outcome = Outcome::of(actual, line.energy, prices).defensive_unwrap_or_default();
         Settled {
             block: round.block,
             role: member.role,
             expected: position.and_then(Position::net),
             actual: Some(actual),
             estimated: line.reading.is_none(),
-            balanced: balancing.energy,
-            balanced_money: balancing.money,
-            grid_only: grid_cost(actual, prices).defensive_unwrap_or_default(),
+            balanced: outcome.balancing.energy,
+            balanced_money: outcome.balancing.money,
+            grid_only: outcome.grid_only,
         }
     }
 
     /// Stands in for a missing reading.
     fn estimate_of(
-        round: &Round<T::AccountId>,
+        delivery: Delivery,
         member: &Member<T::AccountId>,
         position: Option<Position>,
+        past: PastUse,
     ) -> NetEnergy {
-        let highest = Self::highest_reading(round, member.id);
+        let limit = Self::most_energy(member, &T::Calendars::of(delivery.day));
         let most = Energy::MAX_PER_PERIOD.bought().unwrap_or(NetEnergy::MAX);
-        estimate(position.unwrap_or_default(), member.parameters.alpha, highest).unwrap_or(most).min(most)
+        let (position, alpha) = (position.unwrap_or_default(), member.parameters.alpha);
+        estimate(member.role, position, alpha, past, limit).unwrap_or(most).min(most)
     }
 
-    /// The most that a participant's meter counted in this period of the last days of the same calendar.
-    fn highest_reading(round: &Round<T::AccountId>, participant: ParticipantId) -> Energy {
+    /// What the readings of this period in the last days of the same calendar say.
+    fn past_use(round: &Round<T::AccountId>, participant: ParticipantId) -> PastUse {
         let delivery = round.delivery;
         let first = T::Calendars::of(delivery.day).effective_from;
         let from = delivery.day.saturating_sub(round.history_days).max(first);
-        (from..delivery.day)
-            .filter_map(|day| Lines::<T>::get(Delivery { day, ..delivery }, participant)?.reading)
-            .map(NetEnergy::inward)
-            .max()
-            .unwrap_or_default()
+        let mut silent: u32 = 0;
+        let mut highest = None;
+        for day in from..delivery.day {
+            match Lines::<T>::get(Delivery { day, ..delivery }, participant).map(|line| line.reading) {
+                Some(Some(reading)) => highest = highest.max(Some(reading.inward())),
+                Some(None) => silent = silent.saturating_add(1),
+                None => {}
+            }
+        }
+        PastUse { highest, is_silent: round.history_days > 0 && silent >= round.history_days }
     }
 
     /// Frees the line's income.
@@ -358,52 +403,6 @@ impl<T: Config> Pallet<T> {
             account: member.account.clone(),
             amount: Money::from_planck(released),
         });
-    }
-
-    /// Pays what is due between a member and the supplier, old debt included, as far as there is money. The
-    /// rest is the debt.
-    fn pay_dues(
-        round: &Round<T::AccountId>,
-        member: &Member<T::AccountId>,
-        settled: &Settled,
-        prices: GridPrices,
-    ) {
-        let before = Self::debt(member.id);
-        let owed = before.saturating_add(settled.balanced_money);
-        let supplier = &round.supplier.account;
-        let (from, to) =
-            if owed > NetMoney::ZERO { (&member.account, supplier) } else { (supplier, &member.account) };
-        let amount = owed.paid().saturating_add(owed.received());
-        let paid = Self::pay(from, to, amount.min(Self::free(from)));
-        let signed = if owed > NetMoney::ZERO { paid.paid() } else { paid.received() };
-        if !paid.is_zero() {
-            let buys = settled.balanced >= NetEnergy::ZERO;
-            Self::deposit_event(Event::Balanced {
-                delivery: round.delivery,
-                participant: member.id,
-                from: from.clone(),
-                to: to.clone(),
-                energy: settled.balanced,
-                price: if buys { prices.tariff } else { prices.feed_in },
-                due: settled.balanced_money,
-                paid,
-            });
-        }
-        Self::set_debt(member.id, before, owed.saturating_sub(signed.unwrap_or_default()));
-    }
-
-    /// Moves money, and gives what moved.
-    fn pay(from: &T::AccountId, to: &T::AccountId, amount: Money) -> Money {
-        if amount.is_zero() {
-            return Money::ZERO;
-        }
-        match T::Currency::transfer(from, to, amount.planck(), Preservation::Expendable) {
-            Ok(_) => amount,
-            Err(error) => {
-                log::error!("Payment of {amount} ETH stays a debt: {error:?}");
-                Money::ZERO
-            }
-        }
     }
 
     /// Writes the supplier's line and goes on to the next period.
@@ -438,44 +437,71 @@ impl<T: Config> Pallet<T> {
         });
     }
 
-    /// The day to close, if it is due.
+    /// The day to close, if it is due: its time for corrections is over, and no dispute is open or the time for rulings
+    /// is over as well.
     pub(crate) fn closing_due(now: Moment) -> Option<ClosingDay> {
         let closing = Closing::<T>::get()?;
-        let completed = Completed::<T>::get(closing.day)?;
-        let wait =
-            T::Calendars::of(closing.day).day_length().saturating_mul(u64::from(T::CorrectionDays::get()));
-        (completed.saturating_add(wait) <= now).then_some(closing)
+        let end = Self::correction_end(closing.day)?;
+        let rulings = match OpenDisputes::<T>::get(closing.day) {
+            0 => 0,
+            _ => Self::days_of(closing.day, T::DisputeDays::get()),
+        };
+        (end.saturating_add(rulings) <= now).then_some(closing)
     }
 
-    /// Closes the days whose time for correction is over.
+    /// Closes the days whose time for corrections is over.
     fn close_days(now: Moment, meter: &mut WeightMeter) -> Progress {
         loop {
             if meter.try_consume(T::WeightInfo::look()).is_err() {
                 return OutOfWeight;
             }
-            let Some(mut closing) = Self::closing_due(now) else { return Finished };
-            let periods = T::Calendars::of(closing.day).periods_per_day;
-            let step = T::WeightInfo::close_bill(u32::from(periods));
-            let count = T::Registry::count();
-            while closing.frontier.count < count {
-                if meter.try_consume(step).is_err() {
-                    Closing::<T>::put(closing);
-                    return OutOfWeight;
-                }
-                Self::close_bill(&mut closing, periods);
-            }
-            if meter.try_consume(T::WeightInfo::close_day()).is_err() {
-                Closing::<T>::put(closing);
+            let Some(closing) = Self::closing_due(now) else { return Finished };
+            if Self::lapse_disputes(closing.day, meter) == OutOfWeight
+                || Self::close_bills(closing, meter) == OutOfWeight
+            {
                 return OutOfWeight;
             }
-            Self::close_day(&closing);
         }
     }
 
-    /// Adds the next participant's bill to the day's tree.
-    pub(crate) fn close_bill(closing: &mut ClosingDay, periods: u16) {
+    /// Lets what is left of a day's disputes lapse.
+    fn lapse_disputes(day: Day, meter: &mut WeightMeter) -> Progress {
+        while OpenDisputes::<T>::get(day) > 0 {
+            if meter.try_consume(T::WeightInfo::lapse_dispute()).is_err() {
+                return OutOfWeight;
+            }
+            Self::lapse_dispute(day);
+        }
+        Finished
+    }
+
+    /// Adds the bills that are left to a day's tree, and closes the day.
+    fn close_bills(mut closing: ClosingDay, meter: &mut WeightMeter) -> Progress {
+        let periods = T::Calendars::of(closing.day).periods_per_day;
+        // A bill may have that many corrections; what it takes is what it has.
+        let most = T::WeightInfo::close_bill(u32::from(periods), most_corrections(periods));
+        let count = T::Registry::count();
+        while closing.frontier.count < count {
+            if !meter.can_consume(most) {
+                Closing::<T>::put(closing);
+                return OutOfWeight;
+            }
+            let corrections = Self::close_bill(&mut closing, periods);
+            meter.consume(T::WeightInfo::close_bill(u32::from(periods), corrections));
+        }
+        if meter.try_consume(T::WeightInfo::close_day()).is_err() {
+            Closing::<T>::put(closing);
+            return OutOfWeight;
+        }
+        Self::close_day(&closing);
+        Finished
+    }
+
+    /// Adds the next participant's bill to the day's tree, and gives the number of its corrections.
+    pub(crate) fn close_bill(closing: &mut ClosingDay, periods: u16) -> u32 {
         let bill = Self::settled_bill(closing.day, ParticipantId(closing.frontier.count), periods);
         closing.frontier.push(merkle::leaf(&bill));
+        u32::try_from(bill.corrections.len()).unwrap_or(u32::MAX)
     }
 
     /// Publishes the day's root.
@@ -498,26 +524,44 @@ impl<T: Config> Pallet<T> {
         settling.min(closing).unwrap_or_default()
     }
 
-    /// Removes old lines.
-    fn prune(meter: &mut WeightMeter) {
+    /// Removes old lines and their corrections.
+    fn prune(meter: &mut WeightMeter) -> Progress {
+        let most = T::WeightInfo::prune_line(u32::from(MAX_CORRECTIONS));
         loop {
             if meter.try_consume(T::WeightInfo::look()).is_err() {
-                return;
+                return OutOfWeight;
             }
-            let Some(mut cursor) = Pruning::<T>::get() else { return };
+            let Some(mut cursor) = Pruning::<T>::get() else { return Finished };
             if cursor.delivery.day >= Self::kept_from() {
-                return;
+                return Finished;
             }
             let count = T::Registry::count();
             while cursor.next < count {
-                if meter.try_consume(T::WeightInfo::prune_line()).is_err() {
+                if !meter.can_consume(most) {
                     Pruning::<T>::put(cursor);
-                    return;
+                    return OutOfWeight;
                 }
-                Lines::<T>::remove(cursor.delivery, ParticipantId(cursor.next));
+                let corrections = Self::prune_line(cursor.delivery, ParticipantId(cursor.next));
+                meter.consume(T::WeightInfo::prune_line(u32::from(corrections)));
                 cursor.next = cursor.next.saturating_add(1);
             }
             Pruning::<T>::put(PruneCursor { delivery: Self::following(cursor.delivery), next: 0 });
+        }
+    }
+
+    /// Removes a line and its corrections, and gives their number.
+    pub(crate) fn prune_line(delivery: Delivery, participant: ParticipantId) -> u8 {
+        let corrections = Lines::<T>::take(delivery, participant).map_or(0, |line| line.corrections);
+        for number in 0..corrections {
+            Corrections::<T>::remove((delivery, participant, number));
+        }
+        corrections
+    }
+
+    /// Forgets payment references that are old enough.
+    fn forget_references(now: Moment, meter: &mut WeightMeter) {
+        while Self::is_reference_old(now) && meter.try_consume(T::WeightInfo::forget_reference()).is_ok() {
+            Self::forget_reference();
         }
     }
 
@@ -525,15 +569,21 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn check_configuration() {
         let retention = T::RetentionDays::get();
         assert!(T::MinMeteringBlocks::get() > 0, "a reading needs a block");
-        assert!(T::CorrectionDays::get() < retention, "lines are kept until their day is closed");
+        let closing = T::CorrectionDays::get().saturating_add(T::DisputeDays::get());
+        assert!(closing < retention, "lines are kept until their day is closed");
         assert!(retention <= T::RootRetentionDays::get(), "a root is kept as long as the lines below it");
+        assert!(T::ReferenceDays::get() > 0, "a payment reference counts once");
+        assert!(T::MaxReferences::get() > 0, "a payment needs a reference");
         let steps = [
+            T::WeightInfo::pay_claim(),
+            T::WeightInfo::lapse_dispute(),
+            T::WeightInfo::forget_reference(),
             T::WeightInfo::settle_line(retention),
             T::WeightInfo::finish_period(),
             T::WeightInfo::top_up(),
-            T::WeightInfo::close_bill(u32::from(MAX_PERIODS)),
+            T::WeightInfo::close_bill(u32::from(MAX_PERIODS), most_corrections(MAX_PERIODS)),
             T::WeightInfo::close_day(),
-            T::WeightInfo::prune_line(),
+            T::WeightInfo::prune_line(u32::from(MAX_CORRECTIONS)),
         ];
         let looks = T::WeightInfo::look().saturating_mul(LOOKS);
         for step in steps {
@@ -541,6 +591,11 @@ impl<T: Config> Pallet<T> {
             assert!(all.all_lte(T::HookBudget::get()), "a step of {all:?} does not fit into the budget");
         }
     }
+}
+
+/// The most corrections of a bill.
+fn most_corrections(periods: u16) -> u32 {
+    u32::from(periods).saturating_mul(u32::from(MAX_CORRECTIONS))
 }
 
 /// Looks before the last kind of work in a block gets its first step: one at the start, and one before each of

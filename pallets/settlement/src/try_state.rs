@@ -1,15 +1,17 @@
 //! What always holds.
 
 use crate::pallet::{
-    Closing, Completed, Config, Cursor, Debts, HoldReason, Lines, Next, NextTopUp, Pallet, Pruning, Roots,
-    TopUps, Waiting,
+    ClaimAges, Claims, Closing, Completed, Config, Corrections, Cursor, Debts, Disputes, HoldReason,
+    KeptReferences, Lines, Next, NextClaim, NextTopUp, OpenDisputes, Pallet, Pruning, ReferenceLog,
+    References, Roots, TopUps, Waiting,
 };
 use crate::types::{Line, Settling};
 use alloc::collections::btree_map::BTreeMap;
 use frame::token::fungible::InspectHold;
 use frame::try_runtime::TryRuntimeError;
+use market::bill::{Correction, Reason};
 use market::participant::Registry;
-use market::{Delivery, Money, NetEnergy, NetMoney, ParticipantId, Role};
+use market::{Day, Delivery, Money, NetEnergy, NetMoney, ParticipantId, Role};
 
 /// The lines of a period.
 type Period = BTreeMap<ParticipantId, Line>;
@@ -26,10 +28,14 @@ impl<T: Config> Pallet<T> {
         Self::check_trades(&periods)?;
         Self::check_energy(&periods)?;
         Self::check_sums(&periods)?;
+        Self::check_corrections(&periods)?;
         Self::check_cursor(&periods)?;
         Self::check_debts()?;
+        Self::check_claims()?;
+        Self::check_references()?;
         Self::check_waiting()?;
-        Self::check_days(&periods)
+        Self::check_days(&periods)?;
+        Self::check_disputes()
     }
 
     fn all_periods() -> BTreeMap<Delivery, Period> {
@@ -73,7 +79,9 @@ impl<T: Config> Pallet<T> {
 
     /// What one used is what it traded and what was balanced, to the watt-hour.
     fn check_energy(periods: &BTreeMap<Delivery, Period>) -> Result<(), TryRuntimeError> {
-        for line in periods.values().flat_map(Period::values) {
+        let lines =
+            periods.iter().flat_map(|(delivery, lines)| lines.iter().map(move |line| (*delivery, line)));
+        for (delivery, (participant, line)) in lines {
             let Some(settled) = line.settled else { continue };
             let Some(actual) = settled.actual else {
                 check(settled.role == Role::RetailSupplier, "energy: a metered line has no actual")?;
@@ -81,7 +89,10 @@ impl<T: Config> Pallet<T> {
             };
             let all = line.energy.checked_add(settled.balanced);
             check(all == Some(actual), "energy: actual is not peer-to-peer and balanced")?;
-            let read = if settled.estimated { None } else { Some(actual) };
+            let late = Self::corrections_of(delivery, *participant, line)
+                .find(|correction| correction.reason == Reason::LateReading)
+                .and_then(|correction| correction.after);
+            let read = if settled.estimated { late } else { Some(actual) };
             check(line.reading == read, "energy: actual is not the reading")?;
         }
         Ok(())
@@ -113,6 +124,75 @@ impl<T: Config> Pallet<T> {
         })
     }
 
+    /// Corrections follow each other from a settled line on, and those of a period sum to zero with the supplier's.
+    fn check_corrections(periods: &BTreeMap<Delivery, Period>) -> Result<(), TryRuntimeError> {
+        let mut stored = BTreeMap::<Delivery, BTreeMap<(ParticipantId, u8), Correction>>::new();
+        for ((delivery, participant, number), correction) in Corrections::<T>::iter() {
+            let key = (correction.delivery, correction.participant, correction.number);
+            check(key == (delivery, participant, number), "corrections: one of another line")?;
+            stored.entry(delivery).or_default().insert((participant, number), correction);
+        }
+        for (delivery, lines) in periods {
+            let all = stored.remove(delivery).unwrap_or_default();
+            let count: usize = lines.values().map(|line| usize::from(line.corrections)).sum();
+            check(all.len() == count, "corrections: not as many as the lines say")?;
+            for (participant, line) in lines {
+                Self::check_corrected_line(*participant, line, &all)?;
+            }
+            if Self::is_whole(*delivery) {
+                let sum = |of: fn(&Correction) -> i128| all.values().map(of).sum::<i128>() == 0;
+                check(sum(|one| one.balanced.watt_hours().into()), "corrections: energy")?;
+                check(sum(|one| one.balanced_money.planck()), "corrections: money")?;
+                check(sum(|one| one.grid_only.planck()), "corrections: grid-only")?;
+            }
+        }
+        check(stored.is_empty(), "corrections: of a period without lines")
+    }
+
+    fn check_corrected_line(
+        participant: ParticipantId,
+        line: &Line,
+        all: &BTreeMap<(ParticipantId, u8), Correction>,
+    ) -> Result<(), TryRuntimeError> {
+        if line.corrections == 0 {
+            return Ok(());
+        }
+        let Some(settled) = line.settled else {
+            return Err("corrections: of a line that is not settled".into());
+        };
+        let mut actual = settled.actual;
+        for number in 0..line.corrections {
+            let Some(correction) = all.get(&(participant, number)) else {
+                return Err("corrections: a number is missing".into());
+            };
+            let is_counterpart = correction.reason == Reason::Counterpart;
+            let is_suppliers = settled.role == Role::RetailSupplier;
+            check(is_counterpart == is_suppliers, "corrections: a reason of another role")?;
+            check(correction.before == actual, "corrections: one does not follow the other")?;
+            let after = actual.and_then(|actual| actual.checked_add(correction.balanced));
+            check(correction.after == after, "corrections: what changes is not what is balanced")?;
+            actual = after;
+        }
+        Ok(())
+    }
+
+    /// Disputes are of settled lines of days that are not closing, and counted.
+    fn check_disputes() -> Result<(), TryRuntimeError> {
+        let mut open = BTreeMap::<Day, u32>::new();
+        let closing = Closing::<T>::get().unwrap_or_default();
+        for (day, (period, participant), _) in Disputes::<T>::iter() {
+            let is_settled = Lines::<T>::get(Delivery { day, period }, participant)
+                .and_then(|line| line.settled)
+                .is_some_and(|settled| settled.role.is_metered());
+            check(is_settled, "disputes: of a line that is not settled")?;
+            let is_open = day > closing.day || day == closing.day && closing.frontier.count == 0;
+            check(is_open, "disputes: of a day that is closed")?;
+            let count = open.entry(day).or_default();
+            *count = count.saturating_add(1);
+        }
+        check(open == OpenDisputes::<T>::iter().collect(), "disputes: the number of those that are open")
+    }
+
     /// The cursor of the settlement is behind what is settled and before what is not.
     fn check_cursor(periods: &BTreeMap<Delivery, Period>) -> Result<(), TryRuntimeError> {
         let cursor = Cursor::<T>::get();
@@ -142,6 +222,35 @@ impl<T: Config> Pallet<T> {
         }
         let all_above_zero = TopUps::<T>::iter_values().all(|amount| amount > 0);
         check(all_above_zero, "debts: a standing order of nothing is stored")
+    }
+
+    /// Whom the supplier owes has one place in the queue, and nobody else has.
+    fn check_claims() -> Result<(), TryRuntimeError> {
+        for (age, participant) in Claims::<T>::iter() {
+            check(age.number() < NextClaim::<T>::get(), "claims: one from the future")?;
+            check(ClaimAges::<T>::get(participant) == Some(age), "claims: a creditor has another place")?;
+        }
+        for (participant, age) in ClaimAges::<T>::iter() {
+            check(Claims::<T>::get(age) == Some(participant), "claims: a place is another's")?;
+            let is_owed = Debts::<T>::get(participant).is_some_and(|debt| debt < NetMoney::ZERO);
+            check(is_owed, "claims: of one that is owed nothing")?;
+        }
+        let waits =
+            |(id, debt): (ParticipantId, NetMoney)| debt > NetMoney::ZERO || ClaimAges::<T>::contains_key(id);
+        check(Debts::<T>::iter().all(waits), "claims: a creditor has no place")
+    }
+
+    /// Used payment references are kept in order of time.
+    fn check_references() -> Result<(), TryRuntimeError> {
+        let kept = KeptReferences::<T>::get();
+        let count = kept.next.checked_sub(kept.first).and_then(|count| usize::try_from(count).ok());
+        check(count == Some(ReferenceLog::<T>::iter().count()), "references: not as many as are kept")?;
+        check(count == Some(References::<T>::iter().count()), "references: one that is never forgotten")?;
+        for (number, used) in ReferenceLog::<T>::iter() {
+            check(kept.first <= number && number < kept.next, "references: a number out of order")?;
+            check(References::<T>::contains_key(used.reference), "references: one can be used again")?;
+        }
+        Ok(())
     }
 
     /// Ended periods wait in order of time.

@@ -2,16 +2,17 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame::deps::sp_core::H256;
-use market::bill::BillLine;
+use market::bill::{BillLine, Correction};
 use market::merkle::Frontier;
+use market::settlement::{Balancing, Outcome};
 use market::tariff::GridPrices;
-use market::{Day, Delivery, Energy, Money, NetEnergy, NetMoney, ParticipantId, Price, Role};
+use market::{Day, Delivery, Energy, Moment, Money, NetEnergy, NetMoney, ParticipantId, Price, Role};
 use scale_info::TypeInfo;
 
 /// What one participant traded, used and owes in one period, as far as it is known.
 ///
-/// Its first half is written while the period is on its way, `settled` once when it is over. A
-/// correction of a settled line is to be a line of its own, so a settled line never changes again.
+/// Its first half is written while the period is on its way, `settled` once when it is over. A correction is a line of
+/// its own: what a settled line says never changes, only a late reading and the number of its corrections are noted.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -26,8 +27,10 @@ pub struct Line {
     pub income: Money,
     /// First and last block of its trades.
     pub traded: Option<(u32, u32)>,
-    /// What the meter counted: taken less given.
+    /// What the meter counted: taken less given; on an estimated line, what came late.
     pub reading: Option<NetEnergy>,
+    /// How often it was corrected.
+    pub corrections: u8,
     /// The outcome, once the period is settled.
     pub settled: Option<Settled>,
 }
@@ -63,6 +66,25 @@ impl Line {
         self.traded = Some((self.traded.map_or(block, |(first, _)| first), block));
     }
 
+    /// What counts of the line with these corrections of it, by number. `None` where it is not settled, or the
+    /// supplier's.
+    pub fn standing(&self, corrections: impl IntoIterator<Item = Correction>) -> Option<Outcome> {
+        let settled = self.settled?;
+        let outcome = Outcome {
+            actual: settled.actual?,
+            balancing: Balancing { energy: settled.balanced, money: settled.balanced_money },
+            grid_only: settled.grid_only,
+        };
+        Some(corrections.into_iter().fold(outcome, |before, correction| Outcome {
+            actual: correction.after.unwrap_or(before.actual),
+            balancing: Balancing {
+                energy: before.balancing.energy.saturating_add(correction.balanced),
+                money: before.balancing.money.saturating_add(correction.balanced_money),
+            },
+            grid_only: before.grid_only.saturating_add(correction.grid_only),
+        }))
+    }
+
     /// The line of a bill. `role` and `expected` count where the line is not settled.
     pub fn to_bill_line(
         self,
@@ -88,6 +110,79 @@ impl Line {
             grid_only: self.settled.map(|settled| settled.grid_only).unwrap_or_default(),
         }
     }
+}
+
+/// An open dispute of a settled line.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Dispute {
+    /// Who disputes it.
+    pub by: ParticipantId,
+    /// Since which block.
+    pub block: u32,
+}
+
+/// What the operator rules on a dispute.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub enum Ruling {
+    /// The line stands.
+    Dismiss,
+    /// This was really used, or produced where it is negative: the line is corrected.
+    Actual(NetEnergy),
+}
+
+/// A creditor's place among those whom the supplier owes: what came earlier is less, also as a key.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+pub struct Age([u8; 8]);
+
+impl Age {
+    /// The place of the creditor with a number in order of time.
+    pub const fn new(number: u64) -> Self {
+        Self(number.to_be_bytes())
+    }
+
+    /// Its number in order of time.
+    pub const fn number(self) -> u64 {
+        u64::from_be_bytes(self.0)
+    }
+}
+
+/// A payment reference that was used.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct UsedReference {
+    /// The reference.
+    pub reference: H256,
+    /// From when on it is forgotten.
+    pub until: Moment,
+}
+
+/// The used references that are kept, by number in order of time.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Kept {
+    /// The oldest one's number.
+    pub first: u64,
+    /// The number of the next one to come.
+    pub next: u64,
 }
 
 /// Where the settlement of a period stands.

@@ -10,6 +10,14 @@ pub trait WeightInfo {
     fn pay_debt() -> Weight;
     /// A standing order.
     fn set_top_up() -> Weight;
+    /// A dispute.
+    fn dispute() -> Weight;
+    /// A ruling on a dispute that corrects the line.
+    fn resolve_dispute() -> Weight;
+    /// Paying in.
+    fn mint() -> Weight;
+    /// Paying out.
+    fn redeem() -> Weight;
     /// Finding out what is due, and keeping the cursor.
     fn look() -> Weight;
     /// Settling one participant, with an estimate over `h` days.
@@ -18,19 +26,25 @@ pub trait WeightInfo {
     fn finish_period() -> Weight;
     /// One top-up.
     fn top_up() -> Weight;
-    /// One bill of a day of `p` periods.
-    fn close_bill(p: u32) -> Weight;
+    /// Paying one creditor of the supplier.
+    fn pay_claim() -> Weight;
+    /// The lapse of one dispute.
+    fn lapse_dispute() -> Weight;
+    /// One bill of a day of `p` periods, with `c` corrections.
+    fn close_bill(p: u32, c: u32) -> Weight;
     /// A day's root.
     fn close_day() -> Weight;
-    /// Removing one line.
-    fn prune_line() -> Weight;
+    /// Removing one line with `c` corrections.
+    fn prune_line(c: u32) -> Weight;
+    /// Forgetting one payment reference.
+    fn forget_reference() -> Weight;
 }
 
 /// Estimates: the time of the code, and ParityDB's 8 microseconds for a read and 50 for a write. The proof counts
 /// 128 bytes for what is read.
 impl WeightInfo for () {
     fn submit_reading() -> Weight {
-        weight(90, 10, 3)
+        weight(150, 24, 13)
     }
     fn pay_debt() -> Weight {
         weight(60, 8, 5)
@@ -38,11 +52,23 @@ impl WeightInfo for () {
     fn set_top_up() -> Weight {
         weight(15, 2, 3)
     }
+    fn dispute() -> Weight {
+        weight(20, 8, 3)
+    }
+    fn resolve_dispute() -> Weight {
+        weight(80, 22, 14)
+    }
+    fn mint() -> Weight {
+        weight(40, 7, 6)
+    }
+    fn redeem() -> Weight {
+        weight(45, 10, 6)
+    }
     fn look() -> Weight {
-        weight(20, 18, 3)
+        weight(25, 23, 3)
     }
     fn settle_line(h: u32) -> Weight {
-        weight(80, 12, 8).saturating_add(weight(4, 1, 0).saturating_mul(u64::from(h)))
+        weight(85, 15, 11).saturating_add(weight(4, 1, 0).saturating_mul(u64::from(h)))
     }
     fn finish_period() -> Weight {
         weight(20, 4, 7)
@@ -50,14 +76,25 @@ impl WeightInfo for () {
     fn top_up() -> Weight {
         weight(30, 4, 4)
     }
-    fn close_bill(p: u32) -> Weight {
-        weight(20, 1, 0).saturating_add(weight(5, 1, 0).saturating_mul(u64::from(p)))
+    fn pay_claim() -> Weight {
+        weight(45, 8, 7)
+    }
+    fn lapse_dispute() -> Weight {
+        weight(10, 3, 3)
+    }
+    fn close_bill(p: u32, c: u32) -> Weight {
+        weight(20, 1, 0)
+            .saturating_add(weight(5, 1, 0).saturating_mul(u64::from(p)))
+            .saturating_add(weight(3, 1, 0).saturating_mul(u64::from(c)))
     }
     fn close_day() -> Weight {
         weight(30, 3, 6)
     }
-    fn prune_line() -> Weight {
-        weight(5, 0, 1)
+    fn prune_line(c: u32) -> Weight {
+        weight(5, 1, 1).saturating_add(weight(2, 0, 1).saturating_mul(u64::from(c)))
+    }
+    fn forget_reference() -> Weight {
+        weight(10, 2, 3)
     }
 }
 

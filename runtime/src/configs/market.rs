@@ -105,11 +105,15 @@ impl pallet_settlement::Config for Runtime {
     type Clearing = BlindAuction;
     type HookBudget = SettlementBudget;
     type MinMeteringBlocks = MinWindowBlocks;
-    type CorrectionDays = ConstU32<1>;
-    // A month's bills, and some days to ask for them.
-    type RetentionDays = ConstU32<40>;
+    type CorrectionDays = ConstU32<2>;
+    type DisputeDays = ConstU32<3>;
+    // What a day needs until it is closed, and the history behind an estimate.
+    type RetentionDays = ConstU32<8>;
     // Ten years.
     type RootRetentionDays = ConstU32<3_653>;
+    // A year, and some days to close the books.
+    type ReferenceDays = ConstU32<400>;
+    type MaxReferences = ConstU32<4_000_000>;
     type HistoryDays = HistoryDays;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = crate::benchmarks::Helper;

@@ -8,6 +8,7 @@ mod paper;
 mod schema;
 mod shipped;
 mod speed;
+mod withholding;
 
 #[path = "../../examples/scenarios/rules.rs"]
 mod rules;

@@ -1,6 +1,8 @@
 //! `report.json` is what `docs/report.schema.json` says.
 
 use crate::folder;
+use market::bill::{Correction, Reason};
+use market::{NetEnergy, NetMoney};
 use scenario::{Report, Scenario, simulate};
 use serde_json::Value;
 
@@ -61,6 +63,30 @@ fn schema() -> Value {
 fn json(name: &str, with_balances: bool) -> Value {
     let scenario = Scenario::read(&folder(name)).unwrap();
     let mut report = Report::of_simulation(&scenario, simulate(&scenario, 2));
+    let (line, money) = (report.lines[0], NetMoney::from_planck(-1_000_000));
+    let correction = Correction {
+        delivery: line.delivery,
+        participant: line.participant,
+        number: 0,
+        reason: Reason::LateReading,
+        block: 1,
+        before: line.actual,
+        after: Some(NetEnergy::ZERO),
+        balanced: NetEnergy::ZERO.saturating_sub(line.actual.unwrap()),
+        balanced_money: money,
+        grid_only: money,
+    };
+    let counterpart = Correction {
+        participant: scenario.supplier,
+        reason: Reason::Counterpart,
+        before: None,
+        after: None,
+        balanced: line.actual.unwrap(),
+        balanced_money: NetMoney::from_planck(1_000_000),
+        grid_only: NetMoney::from_planck(1_000_000),
+        ..correction
+    };
+    report.corrections.extend([counterpart, correction]);
     if !with_balances {
         report.balances.clear();
     }
@@ -80,6 +106,20 @@ fn report_should_follow_its_schema() {
 }
 
 #[test]
+fn sums_should_include_corrections() {
+    let report = json("paper", false);
+    assert_eq!(report["totals"]["sum_eth"], "0.000000000000");
+    assert_eq!(report["corrections"][0]["participant"], "LA1");
+    assert_eq!(report["corrections"][1]["reason"], "counterpart");
+    assert_eq!(report["corrections"][1]["before_kwh"], Value::Null);
+    let scenario = Scenario::read(&folder("paper")).unwrap();
+    let settled = Report::of_simulation(&scenario, simulate(&scenario, 2));
+    let used = settled.totals_of(market::ParticipantId(0)).actual;
+    let rest = used.saturating_sub(settled.lines[0].actual.unwrap());
+    assert_eq!(report["participants"][0]["actual_kwh"], rest.to_string());
+}
+
+#[test]
 fn schema_should_refuse_what_is_no_report() {
     let schema = schema();
     let good = json("paper", true);
@@ -91,6 +131,9 @@ fn schema_should_refuse_what_is_no_report() {
         ("/lines/0/expected_kwh", "".into()),
         ("/lines/0", Value::Null),
         ("/lines/0/estimated", Value::Null),
+        ("/corrections", Value::Null),
+        ("/corrections/0/reason", "mood".into()),
+        ("/corrections/0/number", (-1).into()),
     ] {
         let mut bad = good.clone();
         *bad.pointer_mut(pointer).unwrap() = value;

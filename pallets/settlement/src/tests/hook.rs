@@ -11,9 +11,12 @@ fn tiny_budget() -> Weight {
         <() as WeightInfo>::settle_line(4),
         <() as WeightInfo>::finish_period(),
         <() as WeightInfo>::top_up(),
-        <() as WeightInfo>::close_bill(4),
+        <() as WeightInfo>::pay_claim(),
+        <() as WeightInfo>::lapse_dispute(),
+        <() as WeightInfo>::close_bill(4, 16),
         <() as WeightInfo>::close_day(),
-        <() as WeightInfo>::prune_line(),
+        <() as WeightInfo>::prune_line(4),
+        <() as WeightInfo>::forget_reference(),
     ];
     let dearest = steps.into_iter().fold(Weight::zero(), |dearest, step| dearest.max(step));
     <() as WeightInfo>::look() * 4 + dearest
@@ -193,7 +196,7 @@ fn configuration_should_keep_its_laws() {
 #[should_panic(expected = "does not fit into the budget")]
 fn configuration_should_be_refused_when_a_step_does_not_fit() {
     new_test_ext().execute_with(|| {
-        Budget::set(<() as WeightInfo>::close_bill(288));
+        Budget::set(<() as WeightInfo>::close_bill(288, 0));
         Settlement::integrity_test();
     });
 }

@@ -1,13 +1,15 @@
 //! Each check of the state fails on a state that breaks it.
 
 use crate::mock::*;
-use crate::types::{DayRoot, Ended, Line, Settled};
+use crate::types::{Age, DayRoot, Dispute, Ended, Kept, Line, Settled};
 use crate::{
-    Closing, Completed, Cursor, Debts, Event, HoldReason, Lines, Next, NextTopUp, Pruning, Roots, TopUps,
-    Waiting,
+    ClaimAges, Claims, Closing, Completed, Corrections, Cursor, Debts, Disputes, Event, HoldReason,
+    KeptReferences, Lines, Next, NextClaim, NextTopUp, OpenDisputes, Pruning, ReferenceLog, References,
+    Roots, TopUps, Waiting,
 };
 use frame::testing_prelude::*;
 use frame::token::fungible::MutateHold;
+use market::bill::{Correction, Reason};
 use market::{Delivery, Money, NetEnergy, NetMoney, ParticipantId, Position};
 
 const SECOND: Delivery = Delivery { day: 0, period: 1 };
@@ -20,9 +22,12 @@ fn market() {
         trade(delivery, LA1, MG1, 1_000, 400_000_000);
     }
     settle_through(FIRST);
+    assert_ok!(read(LA1, FIRST, 700));
+    assert_ok!(dispute(DSO, FIRST, LA1));
     open_metering(SECOND);
     assert_ok!(read(LA1, SECOND, 1_200));
     open_metering(SECOND);
+    assert_ok!(Settlement::mint(RuntimeOrigin::root(), LA3, 1, H256::zero()));
     let ample = Budget::get();
     let start = <() as crate::WeightInfo>::look() * 2;
     Budget::set(start + <() as crate::WeightInfo>::settle_line(2) * 4);
@@ -94,6 +99,7 @@ fn energy_should_be_checked() {
     check_fails("energy: actual is not the reading", || {
         change(FIRST, LA1, |line| settled(line).estimated = false);
     });
+    check_fails("energy: actual is not the reading", || change(FIRST, LA1, |line| line.reading = None));
 }
 
 #[test]
@@ -105,6 +111,101 @@ fn sums_should_be_checked() {
         change(FIRST, LA1, |line| settled(line).balanced_money = NetMoney::ZERO);
     });
     check_fails("sums: grid-only", || change(FIRST, LA1, |line| settled(line).grid_only = NetMoney::ZERO));
+}
+
+fn correct(participant: ParticipantId, change: impl FnOnce(&mut Correction)) {
+    Corrections::<Test>::mutate((FIRST, participant, 0), |one| change(one.as_mut().unwrap()));
+}
+
+#[test]
+fn corrections_should_be_checked() {
+    check_fails("corrections: one of another line", || correct(LA1, |one| one.number = 1));
+    check_fails("corrections: not as many as the lines say", || {
+        Corrections::<Test>::remove((FIRST, RES, 0));
+    });
+    check_fails("corrections: of a line that is not settled", || {
+        change(THIRD, LA1, |line| line.corrections = 1);
+        let one = Corrections::<Test>::get((FIRST, LA1, 0)).unwrap();
+        Corrections::<Test>::insert((THIRD, LA1, 0), Correction { delivery: THIRD, ..one });
+    });
+    check_fails("corrections: a number is missing", || {
+        let one = Corrections::<Test>::take((FIRST, RES, 0)).unwrap();
+        Corrections::<Test>::insert((FIRST, RES, 1), Correction { number: 1, ..one });
+    });
+    check_fails("corrections: a reason of another role", || {
+        correct(RES, |one| one.reason = Reason::Dispute);
+    });
+    check_fails("corrections: one does not follow the other", || {
+        correct(LA1, |one| one.before = Some(one.after.unwrap()));
+    });
+    check_fails("corrections: what changes is not what is balanced", || {
+        correct(LA1, |one| one.balanced = self::one());
+    });
+    check_fails("corrections: energy", || correct(RES, |one| one.balanced = self::one()));
+    check_fails("corrections: money", || correct(LA1, |one| one.balanced_money = NetMoney::ZERO));
+    check_fails("corrections: grid-only", || correct(RES, |one| one.grid_only = NetMoney::ZERO));
+    check_fails("corrections: of a period without lines", || {
+        let delivery = Delivery { day: 9, period: 0 };
+        let one = Corrections::<Test>::get((FIRST, LA1, 0)).unwrap();
+        Corrections::<Test>::insert((delivery, LA1, 0), Correction { delivery, ..one });
+    });
+}
+
+#[test]
+fn disputes_should_be_checked() {
+    let insert = |delivery: Delivery, participant| {
+        let dispute = Dispute { by: participant, block: 1 };
+        Disputes::<Test>::insert(delivery.day, (delivery.period, participant), dispute);
+        OpenDisputes::<Test>::mutate(delivery.day, |open| *open += 1);
+    };
+    check_fails("disputes: of a line that is not settled", || insert(THIRD, LA1));
+    check_fails("disputes: of a line that is not settled", || insert(FIRST, RES));
+    check_fails("disputes: of a day that is closed", || {
+        Closing::<Test>::mutate(|closing| closing.as_mut().unwrap().frontier.count = 1);
+    });
+    check_fails("disputes: the number of those that are open", || OpenDisputes::<Test>::insert(0, 2));
+    check_fails("disputes: the number of those that are open", || OpenDisputes::<Test>::insert(1, 0));
+    check_fails("disputes: the number of those that are open", || Disputes::<Test>::remove(0, (0, LA1)));
+}
+
+#[test]
+fn claims_should_be_checked() {
+    check_fails("claims: one from the future", || Claims::<Test>::insert(Age::new(0), LA2));
+    check_fails("claims: a creditor has another place", || {
+        owes(LA2, -1);
+        ClaimAges::<Test>::insert(LA2, Age::new(7));
+    });
+    check_fails("claims: a creditor has another place", || {
+        owes(LA2, -1);
+        NextClaim::<Test>::put(2);
+        Claims::<Test>::insert(Age::new(1), LA2);
+    });
+    check_fails("claims: a place is another's", || ClaimAges::<Test>::insert(LA2, Age::new(0)));
+    check_fails("claims: of one that is owed nothing", || {
+        owes(LA2, -1);
+        Debts::<Test>::remove(LA2);
+    });
+    check_fails("claims: a creditor has no place", || {
+        Debts::<Test>::insert(LA2, NetMoney::from_planck(-1));
+    });
+}
+
+#[test]
+fn references_should_be_checked() {
+    check_fails("references: not as many as are kept", || ReferenceLog::<Test>::remove(0));
+    check_fails("references: not as many as are kept", || {
+        KeptReferences::<Test>::put(Kept { first: 2, next: 1 });
+    });
+    check_fails("references: one that is never forgotten", || {
+        References::<Test>::insert(H256::repeat_byte(9), ());
+    });
+    check_fails("references: a number out of order", || {
+        KeptReferences::<Test>::put(Kept { first: 1, next: 2 });
+    });
+    check_fails("references: one can be used again", || {
+        References::<Test>::remove(H256::zero());
+        References::<Test>::insert(H256::repeat_byte(9), ());
+    });
 }
 
 #[test]

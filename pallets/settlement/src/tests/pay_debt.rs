@@ -3,10 +3,6 @@ use crate::{Debts, Error, Event};
 use frame::testing_prelude::*;
 use market::{Money, NetMoney, ParticipantId, Role};
 
-fn owes(participant: ParticipantId, planck: i128) {
-    Debts::<Test>::insert(participant, NetMoney::from_planck(planck));
-}
-
 fn pay(participant: ParticipantId, planck: u128) -> DispatchResultWithPostInfo {
     Settlement::pay_debt(RuntimeOrigin::signed(account(participant)), planck)
 }

@@ -223,6 +223,50 @@ fn estimate_should_be_the_highest_reading_when_that_is_above_the_volume() {
 }
 
 #[test]
+fn estimate_should_be_the_tie_lines_limit_when_the_meter_stays_silent() {
+    build_and_execute(|| {
+        let on = |day| Delivery { day, ..FIRST };
+        for day in 0..3 {
+            release(LA1, on(day), Position::Buy(wh(0)));
+        }
+        release(LA2, on(2), Position::Buy(wh(0)));
+        settle_through(on(2));
+        let used = |participant, day| line(participant, on(day)).actual;
+        assert_eq!([0, 1, 2].map(|day| used(LA1, day)), [Some(net(0)), Some(net(0)), Some(net(200_000))]);
+        assert_eq!(used(LA2, 2), Some(net(0)), "it is new");
+    });
+}
+
+#[test]
+fn member_should_have_a_line_when_it_used_energy_before_and_hides() {
+    build_and_execute(|| {
+        open_metering(FIRST);
+        assert_ok!(read(LA1, FIRST, 5_000));
+        assert_ok!(read(MG1, FIRST, -5_000));
+        let tomorrow = Delivery { day: 1, ..FIRST };
+        settle_through(tomorrow);
+        assert_eq!(line(LA1, tomorrow).actual, Some(net(5_000)));
+        assert_eq!(Settlement::line(tomorrow, MG1), None);
+    });
+}
+
+#[test]
+fn prosumer_should_be_estimated_at_its_use_when_it_offered() {
+    build_and_execute(|| {
+        Members::mutate(|members| members[LA2.0 as usize].role = Role::Prosumer);
+        let tomorrow = Delivery { day: 1, ..FIRST };
+        release(LA2, FIRST, offer(1_000));
+        release(LA2, tomorrow, offer(1_000));
+        settle_through(FIRST);
+        assert_eq!(line(LA2, FIRST).actual, Some(net(200_000)), "nothing is known of it");
+        assert_ok!(read(LA2, FIRST, 700));
+        settle_through(tomorrow);
+        assert_eq!(line(LA2, tomorrow).actual, Some(net(700)));
+        Members::set(members());
+    });
+}
+
+#[test]
 fn estimate_should_be_bounded_when_alpha_is_tiny() {
     build_and_execute(|| {
         Members::mutate(|members| members[0].parameters.alpha.0 = 1);

@@ -230,3 +230,40 @@ fn worker_should_stop_asking_when_the_gateway_is_slow() {
         assert_eq!(node.asked().len(), 2, "no run takes longer than its lock holds");
     });
 }
+
+#[test]
+fn worker_should_submit_a_late_reading_when_the_gateway_has_it() {
+    let (mut state, node) = node(&[LA1]);
+    state.execute_with(|| {
+        release(LA1, FIRST, market::Position::Buy(wh(33)));
+        release(LA1, SECOND, market::Position::Buy(wh(33)));
+        settle_through(SECOND);
+        assert_eq!(Settlement::due(LA1), None);
+        System::set_block_number(21);
+        run();
+        assert!(node.asked().is_empty(), "not in every block");
+        System::set_block_number(20);
+        run();
+        assert_eq!(node.asked(), [FIRST, SECOND].map(|delivery| path("LA-0", LA1, delivery)));
+        assert!(node.sent().is_empty(), "the meter has not counted");
+        assert_eq!(fault(LA1), None, "it is no fault");
+
+        node.answers(&path("LA-0", LA1, SECOND), &signed(&reading(SECOND, 7), LA1));
+        run();
+        let sent = calls(&node);
+        assert_eq!(sent.len(), 1);
+        for (who, call) in sent {
+            assert_ok!(call.dispatch(RuntimeOrigin::signed(who)));
+        }
+        node.asked();
+        run();
+        assert_eq!(node.asked(), [la1_path()]);
+        Settlement::do_try_state().unwrap();
+
+        let end = CALENDAR.metering(Delivery { day: 0, period: 3 }).to + 2 * CALENDAR.day_length();
+        settle_through(Delivery { day: 0, period: 3 });
+        Now::set(end);
+        run();
+        assert!(node.asked().iter().all(|path| *path != la1_path()), "the time for corrections is over");
+    });
+}

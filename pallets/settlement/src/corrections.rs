@@ -1,0 +1,203 @@
+//! Late readings and disputes: what changes of a period that is settled.
+
+use crate::MAX_CORRECTIONS;
+use crate::pallet::{
+    Closing, Completed, Config, Corrections, Disputes, Error, Event, Lines, OpenDisputes, Pallet,
+};
+use crate::types::{Dispute, Line, Ruling};
+use frame::prelude::*;
+use frame::traits::Time;
+use market::bill::{Correction, Reason};
+use market::calendar::{Calendar, Calendars};
+use market::participant::{Member, Registry};
+use market::settlement::Outcome;
+use market::{Day, Delivery, Energy, Moment, NetEnergy, NetMoney, ParticipantId, Role};
+
+impl<T: Config> Pallet<T> {
+    /// The most energy that a participant's tie line carries in a period.
+    pub(crate) fn most_energy(member: &Member<T::AccountId>, calendar: &Calendar) -> Energy {
+        let limit = member.parameters.tie_line.over(calendar.period_length).unwrap_or(Energy::MAX);
+        limit.min(Energy::MAX_PER_PERIOD)
+    }
+
+    /// When the time for corrections of a day ends; `None` while not all of it is settled.
+    pub(crate) fn correction_end(day: Day) -> Option<Moment> {
+        Some(Completed::<T>::get(day)?.saturating_add(Self::days_of(day, T::CorrectionDays::get())))
+    }
+
+    /// The length of some days, in milliseconds.
+    pub(crate) fn days_of(day: Day, days: u32) -> u64 {
+        T::Calendars::of(day).day_length().saturating_mul(u64::from(days))
+    }
+
+    /// Whether a day's settled lines may still be corrected or disputed.
+    fn check_correctable(day: Day, now: Moment) -> Result<(), Error<T>> {
+        let is_open = Closing::<T>::get().is_some_and(|closing| closing.day <= day)
+            && Self::correction_end(day).is_none_or(|end| now < end);
+        ensure!(is_open, Error::<T>::CorrectionTimeOver);
+        Ok(())
+    }
+
+    /// Whether a reading of a period that is settled may still correct a line.
+    pub(crate) fn check_late_reading(
+        delivery: Delivery,
+        line: Option<&Line>,
+        now: Moment,
+    ) -> Result<(), Error<T>> {
+        // Who did nothing in the period has no line.
+        let line = line.ok_or(Error::<T>::WindowClosed)?;
+        ensure!(line.reading.is_none(), Error::<T>::AlreadyRead);
+        // A late reading would be there, so it was the operator.
+        ensure!(line.corrections == 0, Error::<T>::AlreadyRuled);
+        Self::check_correctable(delivery.day, now)
+    }
+
+    pub(crate) fn do_dispute(
+        who: T::AccountId,
+        delivery: Delivery,
+        participant: ParticipantId,
+    ) -> DispatchResult {
+        let member = Self::acting_member(&who)?;
+        let may = member.id == participant || member.role == Role::DistributionOperator;
+        ensure!(may, Error::<T>::OthersLine);
+        let line = Lines::<T>::get(delivery, participant).filter(|_| Self::is_settled(delivery));
+        let settled = line.and_then(|line| line.settled).ok_or(Error::<T>::NotSettled)?;
+        ensure!(settled.role.is_metered(), Error::<T>::WrongRole);
+        Self::check_correctable(delivery.day, T::Time::now())?;
+        let place = (delivery.period, participant);
+        ensure!(!Disputes::<T>::contains_key(delivery.day, place), Error::<T>::AlreadyDisputed);
+
+        Disputes::<T>::insert(delivery.day, place, Dispute { by: member.id, block: Self::this_block() });
+        OpenDisputes::<T>::mutate(delivery.day, |open| *open = open.saturating_add(1));
+        Self::deposit_event(Event::Disputed { delivery, participant, by: member.id });
+        Ok(())
+    }
+
+    pub(crate) fn do_resolve_dispute(
+        delivery: Delivery,
+        participant: ParticipantId,
+        ruling: Ruling,
+    ) -> DispatchResult {
+        let place = (delivery.period, participant);
+        ensure!(Disputes::<T>::contains_key(delivery.day, place), Error::<T>::NotDisputed);
+        if let Ruling::Actual(actual) = ruling {
+            let member = T::Registry::member(participant).ok_or(Error::<T>::NotRegistered)?;
+            let limit = Self::most_energy(&member, &T::Calendars::of(delivery.day));
+            let within = actual.inward() <= limit && actual.outward() <= limit;
+            ensure!(within, Error::<T>::OverTieLine);
+            let line = Lines::<T>::get(delivery, participant).ok_or(Error::<T>::NotSettled)?;
+            Self::correct(&member, delivery, line, actual, Reason::Dispute)?;
+        }
+        Self::end_dispute(delivery, participant);
+        Self::deposit_event(Event::DisputeResolved { delivery, participant, ruling });
+        Ok(())
+    }
+
+    fn end_dispute(delivery: Delivery, participant: ParticipantId) {
+        Disputes::<T>::remove(delivery.day, (delivery.period, participant));
+        let open = OpenDisputes::<T>::get(delivery.day).saturating_sub(1);
+        if open == 0 {
+            OpenDisputes::<T>::remove(delivery.day);
+        } else {
+            OpenDisputes::<T>::insert(delivery.day, open);
+        }
+    }
+
+    /// Lets one of a day's disputes lapse.
+    pub(crate) fn lapse_dispute(day: Day) {
+        let Some((period, participant)) = Disputes::<T>::iter_key_prefix(day).next() else {
+            defensive!("as many disputes are open as are counted");
+            OpenDisputes::<T>::remove(day);
+            return;
+        };
+        let delivery = Delivery { day, period };
+        Self::end_dispute(delivery, participant);
+        Self::deposit_event(Event::DisputeLapsed { delivery, participant });
+    }
+
+    /// The corrections of a line, by number.
+    pub(crate) fn corrections_of(
+        delivery: Delivery,
+        participant: ParticipantId,
+        line: &Line,
+    ) -> impl Iterator<Item = Correction> + use<T> {
+        (0..line.corrections).filter_map(move |number| Corrections::<T>::get((delivery, participant, number)))
+    }
+
+    /// Corrects a settled line to what was really used, pays the difference, and writes the line. Nothing is changed
+    /// where it is refused.
+    pub(crate) fn correct(
+        member: &Member<T::AccountId>,
+        delivery: Delivery,
+        mut line: Line,
+        actual: NetEnergy,
+        reason: Reason,
+    ) -> Result<(), Error<T>> {
+        let number = line.corrections;
+        ensure!(number < MAX_CORRECTIONS, Error::<T>::TooManyCorrections);
+        let supplier = T::Registry::retail_supplier().ok_or(Error::<T>::NoRetailSupplier)?;
+        let suppliers = Lines::<T>::get(delivery, supplier.id).ok_or(Error::<T>::NoRetailSupplier)?;
+        let before =
+            line.standing(Self::corrections_of(delivery, member.id, &line)).ok_or(Error::<T>::NotSettled)?;
+        // Within the bounds of energy and price nothing overflows.
+        let change = Outcome::of(actual, line.energy, Self::prices_of(delivery))
+            .and_then(|after| after.less(&before))
+            .ok_or(Error::<T>::OverTieLine)?;
+
+        let correction = Correction {
+            delivery,
+            participant: member.id,
+            number,
+            reason,
+            block: Self::this_block(),
+            before: Some(before.actual),
+            after: Some(actual),
+            balanced: change.balancing.energy,
+            balanced_money: change.balancing.money,
+            grid_only: change.grid_only,
+        };
+        Corrections::<T>::insert((delivery, member.id, number), correction);
+        line.corrections = number.saturating_add(1);
+        Lines::<T>::insert(delivery, member.id, line);
+        Self::add_counterpart(supplier.id, suppliers, &correction);
+        Self::deposit_event(Event::LineCorrected { delivery, participant: member.id, correction });
+        let due = correction.balanced_money;
+        Self::settle_up(member, &supplier.account, due, |from, to, paid| Event::CorrectionPaid {
+            delivery,
+            participant: member.id,
+            from,
+            to,
+            due,
+            paid,
+        });
+        Ok(())
+    }
+
+    /// Adds the other side of a correction to the supplier's own one of the period.
+    fn add_counterpart(supplier: ParticipantId, mut line: Line, correction: &Correction) {
+        let delivery = correction.delivery;
+        let sum = Corrections::<T>::get((delivery, supplier, 0)).unwrap_or(Correction {
+            participant: supplier,
+            number: 0,
+            reason: Reason::Counterpart,
+            before: None,
+            after: None,
+            balanced: NetEnergy::ZERO,
+            balanced_money: NetMoney::ZERO,
+            grid_only: NetMoney::ZERO,
+            ..*correction
+        });
+        let sum = Correction {
+            block: correction.block,
+            balanced: sum.balanced.saturating_sub(correction.balanced),
+            balanced_money: sum.balanced_money.saturating_sub(correction.balanced_money),
+            grid_only: sum.grid_only.saturating_sub(correction.grid_only),
+            ..sum
+        };
+        Corrections::<T>::insert((delivery, supplier, 0), sum);
+        if line.corrections == 0 {
+            line.corrections = 1;
+            Lines::<T>::insert(delivery, supplier, line);
+        }
+    }
+}

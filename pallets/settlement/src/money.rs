@@ -1,0 +1,174 @@
+//! What the supplier and the members owe each other, and what is paid in and out of the market.
+
+use crate::pallet::{
+    ClaimAges, Claims, Config, Debts, Error, Event, KeptReferences, NextClaim, Pallet, ReferenceLog,
+    References,
+};
+use crate::types::{Age, Kept, UsedReference};
+use frame::prelude::*;
+use frame::token::fungible::{Inspect, Mutate};
+use frame::traits::Time;
+use market::calendar::Calendars;
+use market::participant::{Member, Registry};
+use market::{Moment, Money, NetMoney, ParticipantId};
+
+impl<T: Config> Pallet<T> {
+    /// Pays what is due between a member and the supplier, old debt included, as far as there is money. The rest is
+    /// the debt. The supplier pays nobody before its older creditors.
+    pub(crate) fn settle_up(
+        member: &Member<T::AccountId>,
+        supplier: &T::AccountId,
+        due: NetMoney,
+        event: impl FnOnce(T::AccountId, T::AccountId, Money) -> Event<T>,
+    ) {
+        let before = Self::debt(member.id);
+        let owed = before.saturating_add(due);
+        let owes = owed > NetMoney::ZERO;
+        let (from, to) = if owes { (&member.account, supplier) } else { (supplier, &member.account) };
+        let is_next = owes || Self::oldest_claim().is_none_or(|(_, oldest)| oldest == member.id);
+        let amount = if is_next { owed.paid().saturating_add(owed.received()) } else { Money::ZERO };
+        let paid = Self::pay(from, to, amount.min(Self::free(from)));
+        if !paid.is_zero() {
+            Self::deposit_event(event(from.clone(), to.clone(), paid));
+        }
+        let signed = if owes { paid.paid() } else { paid.received() };
+        Self::set_debt(member.id, before, owed.saturating_sub(signed.unwrap_or_default()));
+    }
+
+    /// Moves money, and gives what moved.
+    fn pay(from: &T::AccountId, to: &T::AccountId, amount: Money) -> Money {
+        if amount.is_zero() {
+            return Money::ZERO;
+        }
+        match T::Currency::transfer(from, to, amount.planck(), Preservation::Expendable) {
+            Ok(_) => amount,
+            Err(error) => {
+                log::error!("Payment of {amount} ETH stays a debt: {error:?}");
+                Money::ZERO
+            }
+        }
+    }
+
+    /// What an account can spend.
+    pub(crate) fn free(account: &T::AccountId) -> Money {
+        Money::from_planck(T::Currency::reducible_balance(
+            account,
+            Preservation::Expendable,
+            Fortitude::Polite,
+        ))
+    }
+
+    /// Writes a debt that was `before`, and tells it where it changed. A new creditor goes to the end of the queue, and
+    /// who is owed nothing leaves it.
+    pub(crate) fn set_debt(participant: ParticipantId, before: NetMoney, debt: NetMoney) {
+        if debt == before {
+            return;
+        }
+        Debts::<T>::set(participant, (!debt.is_zero()).then_some(debt));
+        match (before < NetMoney::ZERO, debt < NetMoney::ZERO) {
+            (false, true) => {
+                let number = NextClaim::<T>::get();
+                NextClaim::<T>::put(number.saturating_add(1));
+                Claims::<T>::insert(Age::new(number), participant);
+                ClaimAges::<T>::insert(participant, Age::new(number));
+            }
+            (true, false) => {
+                if let Some(age) = ClaimAges::<T>::take(participant) {
+                    Claims::<T>::remove(age);
+                }
+            }
+            _ => {}
+        }
+        Self::deposit_event(Event::DebtChanged { participant, debt });
+    }
+
+    /// Whom the supplier owes for longest.
+    pub(crate) fn oldest_claim() -> Option<(Age, ParticipantId)> {
+        Claims::<T>::iter().next()
+    }
+
+    /// The supplier and its oldest creditor, where it has money for it.
+    pub(crate) fn claim_due() -> Option<(Member<T::AccountId>, ParticipantId)> {
+        let (_, creditor) = Self::oldest_claim()?;
+        let supplier = T::Registry::retail_supplier()?;
+        (!Self::free(&supplier.account).is_zero()).then_some((supplier, creditor))
+    }
+
+    /// Lets the supplier pay its oldest creditor, as far as it can. Gives whether it is paid off.
+    pub(crate) fn pay_claim(supplier: &Member<T::AccountId>, creditor: ParticipantId) -> bool {
+        let Some(member) = T::Registry::member(creditor) else {
+            defensive!("a creditor is registered");
+            return false;
+        };
+        let mut is_paid = false;
+        Self::settle_up(&member, &supplier.account, NetMoney::ZERO, |from, to, amount| {
+            is_paid = true;
+            Event::ClaimPaid { participant: creditor, from, to, amount }
+        });
+        is_paid && Self::debt(creditor).is_zero()
+    }
+
+    pub(crate) fn do_mint(participant: ParticipantId, amount: Money, reference: H256) -> DispatchResult {
+        let member = T::Registry::member(participant).ok_or(Error::<T>::NotRegistered)?;
+        ensure!(!amount.is_zero(), Error::<T>::NothingToPay);
+        Self::check_reference(reference)?;
+        T::Currency::mint_into(&member.account, amount.planck())?;
+        Self::keep_reference(reference);
+        Self::deposit_event(Event::Minted { participant, account: member.account, amount, reference });
+        Ok(())
+    }
+
+    pub(crate) fn do_redeem(participant: ParticipantId, amount: Money, reference: H256) -> DispatchResult {
+        let member = T::Registry::member(participant).ok_or(Error::<T>::NotRegistered)?;
+        ensure!(!amount.is_zero(), Error::<T>::NothingToPay);
+        Self::check_reference(reference)?;
+        let is_supplier = T::Registry::retail_supplier().is_some_and(|supplier| supplier.id == participant);
+        let owes = Self::debt(participant) > NetMoney::ZERO || is_supplier && Self::oldest_claim().is_some();
+        ensure!(!owes, Error::<T>::Indebted);
+        ensure!(Self::free(&member.account) >= amount, Error::<T>::InsufficientFunds);
+        T::Currency::burn_from(
+            &member.account,
+            amount.planck(),
+            Preservation::Expendable,
+            Precision::Exact,
+            Fortitude::Polite,
+        )?;
+        Self::keep_reference(reference);
+        Self::deposit_event(Event::Redeemed { participant, account: member.account, amount, reference });
+        Ok(())
+    }
+
+    fn check_reference(reference: H256) -> Result<(), Error<T>> {
+        ensure!(!References::<T>::contains_key(reference), Error::<T>::ReferenceUsed);
+        let Kept { first, next } = KeptReferences::<T>::get();
+        let has_room = next.saturating_sub(first) < u64::from(T::MaxReferences::get());
+        ensure!(has_room, Error::<T>::TooManyReferences);
+        Ok(())
+    }
+
+    fn keep_reference(reference: H256) {
+        let now = T::Time::now();
+        let days = u64::from(T::ReferenceDays::get());
+        let until = now.saturating_add(T::Calendars::at(now).day_length().saturating_mul(days));
+        KeptReferences::<T>::mutate(|kept| {
+            ReferenceLog::<T>::insert(kept.next, UsedReference { reference, until });
+            kept.next = kept.next.saturating_add(1);
+        });
+        References::<T>::insert(reference, ());
+    }
+
+    /// Whether the oldest reference can be forgotten.
+    pub(crate) fn is_reference_old(now: Moment) -> bool {
+        ReferenceLog::<T>::get(KeptReferences::<T>::get().first).is_some_and(|used| used.until <= now)
+    }
+
+    /// Forgets the oldest reference.
+    pub(crate) fn forget_reference() {
+        KeptReferences::<T>::mutate(|kept| {
+            if let Some(used) = ReferenceLog::<T>::take(kept.first) {
+                References::<T>::remove(used.reference);
+                kept.first = kept.first.saturating_add(1);
+            }
+        });
+    }
+}

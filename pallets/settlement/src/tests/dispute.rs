@@ -1,0 +1,147 @@
+use crate::mock::*;
+use crate::types::Dispute;
+use crate::{Disputes, Error, Event, OpenDisputes, Roots};
+use frame::testing_prelude::*;
+use market::{Delivery, ParticipantId, Position};
+
+const SECOND: Delivery = Delivery { day: 0, period: 1 };
+const LAST: Delivery = Delivery { day: 0, period: 3 };
+
+fn settled_hour() {
+    release(LA1, FIRST, Position::Buy(wh(3_300)));
+    release(LA2, FIRST, Position::Buy(wh(3_300)));
+    settle_through(FIRST);
+}
+
+fn correction_end() -> u64 {
+    CALENDAR.metering(LAST).to + 2 * CALENDAR.day_length()
+}
+
+#[test]
+fn dispute_should_be_noted_when_the_member_its_agent_or_the_dso_disputes() {
+    build_and_execute(|| {
+        settled_hour();
+        events();
+        assert_eq!(dispute(LA1, FIRST, LA1), Ok(()));
+        assert_ok!(dispute(DSO, FIRST, LA2));
+        let noted = |id| Disputes::<Test>::get(0, (0, id)).unwrap();
+        let block = System::block_number() as u32;
+        assert_eq!((noted(LA1), noted(LA2)), (Dispute { by: LA1, block }, Dispute { by: DSO, block }));
+        assert_eq!(OpenDisputes::<Test>::get(0), 2);
+        assert_eq!(Settlement::line(FIRST, LA2).unwrap().disputed_by, Some(DSO));
+        assert_eq!(
+            events(),
+            [
+                Event::Disputed { delivery: FIRST, participant: LA1, by: LA1 },
+                Event::Disputed { delivery: FIRST, participant: LA2, by: DSO },
+            ]
+        );
+    });
+    build_and_execute(|| {
+        settled_hour();
+        let agent = RuntimeOrigin::signed(agent(LA1.0));
+        assert_ok!(Settlement::dispute(agent, FIRST, LA1));
+    });
+}
+
+#[test]
+fn dispute_should_be_refused_when_the_signer_may_not() {
+    build_and_execute(|| {
+        settled_hour();
+        assert_noop!(dispute(ParticipantId(77), FIRST, LA1), Error::<Test>::NotRegistered);
+        assert_noop!(dispute(LA2, FIRST, LA1), Error::<Test>::OthersLine);
+        assert_noop!(dispute(RES, FIRST, LA1), Error::<Test>::OthersLine);
+        let nobody = RuntimeOrigin::root();
+        assert_noop!(Settlement::dispute(nobody, FIRST, LA1), DispatchError::BadOrigin);
+    });
+}
+
+#[test]
+fn dispute_should_be_refused_when_there_is_no_settled_metered_line() {
+    build_and_execute(|| {
+        settled_hour();
+        release(LA1, SECOND, Position::Buy(wh(33)));
+        assert_noop!(dispute(LA1, SECOND, LA1), Error::<Test>::NotSettled);
+        assert_noop!(dispute(LA3, FIRST, LA3), Error::<Test>::NotSettled);
+        assert_noop!(dispute(RES, FIRST, RES), Error::<Test>::WrongRole);
+    });
+}
+
+#[test]
+fn dispute_should_be_refused_when_its_period_is_half_settled() {
+    build_and_execute(|| {
+        release(LA1, FIRST, Position::Buy(wh(33)));
+        let ample = Budget::get();
+        Budget::set(<() as crate::WeightInfo>::look() * 2 + <() as crate::WeightInfo>::settle_line(2));
+        close_metering(FIRST);
+        Budget::set(ample);
+        assert!(Settlement::line(FIRST, LA1).unwrap().settled.is_some());
+        assert_noop!(dispute(LA1, FIRST, LA1), Error::<Test>::NotSettled);
+    });
+}
+
+#[test]
+fn dispute_should_be_refused_when_one_is_open() {
+    build_and_execute(|| {
+        settled_hour();
+        assert_ok!(dispute(LA1, FIRST, LA1));
+        assert_noop!(dispute(LA1, FIRST, LA1), Error::<Test>::AlreadyDisputed);
+        assert_noop!(dispute(DSO, FIRST, LA1), Error::<Test>::AlreadyDisputed);
+    });
+}
+
+#[test]
+fn dispute_should_be_refused_when_the_time_for_corrections_is_over() {
+    build_and_execute(|| {
+        settled_hour();
+        settle_through(LAST);
+        Now::set(correction_end() - 1);
+        hypothetically_ok!(dispute(LA1, FIRST, LA1));
+        Now::set(correction_end());
+        assert_noop!(dispute(LA1, FIRST, LA1), Error::<Test>::CorrectionTimeOver);
+    });
+}
+
+#[test]
+fn day_should_wait_for_its_disputes_and_let_them_lapse_when_nobody_rules() {
+    build_and_execute(|| {
+        settled_hour();
+        assert_ok!(dispute(LA1, FIRST, LA1));
+        assert_ok!(dispute(LA2, FIRST, LA2));
+        settle_through(Delivery { day: 2, period: 3 });
+        block_at(correction_end());
+        block_at(correction_end() + CALENDAR.day_length() - 1);
+        assert!(!Roots::<Test>::contains_key(0));
+        assert_eq!(OpenDisputes::<Test>::get(0), 2);
+        events();
+        block_at(correction_end() + CALENDAR.day_length());
+        assert!(Roots::<Test>::contains_key(0));
+        let lapsed = |participant| Event::DisputeLapsed { delivery: FIRST, participant };
+        let told = events();
+        assert!(told.contains(&lapsed(LA1)) && told.contains(&lapsed(LA2)));
+        assert_eq!((Disputes::<Test>::iter().count(), OpenDisputes::<Test>::iter().count()), (0, 0));
+        assert_eq!(Settlement::bill(0, LA1).unwrap().corrections, []);
+    });
+}
+
+#[test]
+fn disputes_should_lapse_over_many_blocks_when_the_budget_is_tiny() {
+    build_and_execute(|| {
+        settled_hour();
+        assert_ok!(dispute(LA1, FIRST, LA1));
+        assert_ok!(dispute(LA2, FIRST, LA2));
+        settle_through(Delivery { day: 3, period: 2 });
+        // What is due then is the closing alone.
+        let weight = |looks: u64| <() as crate::WeightInfo>::look() * looks;
+        Budget::set(weight(3) + <() as crate::WeightInfo>::lapse_dispute());
+        Now::set(correction_end() + CALENDAR.day_length());
+        let mut blocks = 0;
+        while OpenDisputes::<Test>::get(0) > 0 {
+            block_at(Now::get() + 1);
+            Settlement::do_try_state().unwrap();
+            blocks += 1;
+        }
+        assert_eq!(blocks, 2);
+        Budget::set(Weight::from_parts(400_000_000_000, 1_000_000));
+    });
+}
