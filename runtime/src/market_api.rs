@@ -55,11 +55,12 @@ sp_api::decl_runtime_apis! {
         fn queue(delivery: Delivery) -> Vec<Order>;
         /// The offers of a period, in the order of the queue.
         fn offers(delivery: Delivery) -> Vec<Order>;
-        /// All lines of a period, settled or on their way, by number of the participant.
+        /// All lines of a period, settled or on their way, with their corrections, by number of the participant.
         fn lines(delivery: Delivery) -> Vec<RecordedLine>;
         /// A participant's line of a period, settled or on its way; none where it has none, or it is pruned.
         fn line(delivery: Delivery, participant: ParticipantId) -> Option<RecordedLine>;
-        /// A participant's bill of a day: its settled lines; none before the day, and once it is pruned.
+        /// A participant's bill of a day: its settled lines and their corrections; none before the day, and once it is
+        /// pruned.
         fn bill(day: Day, participant: ParticipantId) -> Option<Bill>;
         /// The proof that a participant's bill is among a day's; none where there is no bill.
         fn proof(day: Day, participant: ParticipantId) -> Option<BillProof>;

@@ -127,6 +127,17 @@ fn correctable<T: Config>(
     Ok((member, meter))
 }
 
+/// A reading of the period by the participant's meter.
+fn signed_reading<T: Config>(
+    participant: ParticipantId,
+    meter: ed25519::Public,
+) -> Result<(Reading, ed25519::Signature), BenchmarkError> {
+    let energy = Energy::from_watt_hours(1);
+    let reading = Reading { delivery: DELIVERY, energy_in: energy, energy_out: energy };
+    let payload = reading.signed_payload(Pallet::<T>::genesis_hash(), participant);
+    Ok((reading, ed25519_sign(METER, &meter, &payload).ok_or("the keystore has the key")?))
+}
+
 fn dispute_of<T: Config>(participant: ParticipantId) {
     let place = (DELIVERY.period, participant);
     Disputes::<T>::insert(DELIVERY.day, place, Dispute { by: participant, block: 1 });
@@ -168,15 +179,25 @@ mod benches {
 
     #[benchmark]
     fn submit_reading() -> Result<(), BenchmarkError> {
-        // A late one costs most.
-        let (member, meter) = correctable::<T>(0)?;
-        let energy = Energy::from_watt_hours(1);
-        let reading = Reading { delivery: DELIVERY, energy_in: energy, energy_out: energy };
-        let payload = reading.signed_payload(Pallet::<T>::genesis_hash(), member.id);
-        let signature = ed25519_sign(METER, &meter, &payload).ok_or("the keystore has the key")?;
+        let (member, meter) = register::<T>(Role::Prosumer)?;
+        Next::<T>::put(DELIVERY);
+        T::BenchmarkHelper::set_time(T::Calendars::of(DELIVERY.day).metering(DELIVERY).from);
+        let (reading, signature) = signed_reading::<T>(member.id, meter)?;
 
         #[extrinsic_call]
         _(RawOrigin::Signed(member.account), reading, signature);
+
+        assert!(Lines::<T>::get(DELIVERY, member.id).is_some_and(|line| line.reading.is_some()));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn submit_late_reading() -> Result<(), BenchmarkError> {
+        let (member, meter) = correctable::<T>(0)?;
+        let (reading, signature) = signed_reading::<T>(member.id, meter)?;
+
+        #[extrinsic_call]
+        submit_reading(RawOrigin::Signed(member.account), reading, signature);
 
         assert!(Lines::<T>::get(DELIVERY, member.id).is_some_and(|line| line.corrections == 1));
         Ok(())

@@ -8,18 +8,12 @@ use crate::types::{Dispute, Line, Ruling};
 use frame::prelude::*;
 use frame::traits::Time;
 use market::bill::{Correction, Reason};
-use market::calendar::{Calendar, Calendars};
+use market::calendar::Calendars;
 use market::participant::{Member, Registry};
 use market::settlement::Outcome;
-use market::{Day, Delivery, Energy, Moment, NetEnergy, NetMoney, ParticipantId, Role};
+use market::{Day, Delivery, Moment, NetEnergy, NetMoney, ParticipantId, Role};
 
 impl<T: Config> Pallet<T> {
-    /// The most energy that a participant's tie line carries in a period.
-    pub(crate) fn most_energy(member: &Member<T::AccountId>, calendar: &Calendar) -> Energy {
-        let limit = member.parameters.tie_line.over(calendar.period_length).unwrap_or(Energy::MAX);
-        limit.min(Energy::MAX_PER_PERIOD)
-    }
-
     /// When the time for corrections of a day ends; `None` while not all of it is settled.
     pub(crate) fn correction_end(day: Day) -> Option<Moment> {
         Some(Completed::<T>::get(day)?.saturating_add(Self::days_of(day, T::CorrectionDays::get())))

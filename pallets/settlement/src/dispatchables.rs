@@ -1,7 +1,7 @@
 //! The calls.
 
 use crate::pallet::{Config, Error, Event, Lines, Next, Pallet, TopUps};
-use crate::types::Metered;
+use crate::types::{Arrival, Metered};
 use frame::deps::sp_core::ed25519;
 use frame::deps::sp_io::crypto::ed25519_verify;
 use frame::prelude::*;
@@ -11,7 +11,7 @@ use market::bill::Reason;
 use market::calendar::{Calendar, Calendars, Stage};
 use market::participant::{Member, Registry};
 use market::settlement::Reading;
-use market::{Delivery, Moment, Money, NetMoney, ParticipantId};
+use market::{Delivery, Energy, Moment, Money, NetMoney, ParticipantId};
 
 impl<T: Config> Pallet<T> {
     /// The participant that the signer acts for.
@@ -23,7 +23,7 @@ impl<T: Config> Pallet<T> {
         who: T::AccountId,
         reading: Reading,
         signature: ed25519::Signature,
-    ) -> DispatchResult {
+    ) -> Result<Arrival, DispatchError> {
         let member = Self::acting_member(&who)?;
         ensure!(member.role.is_metered(), Error::<T>::WrongRole);
         let delivery = reading.delivery;
@@ -31,11 +31,10 @@ impl<T: Config> Pallet<T> {
         ensure!(calendar.has(delivery), Error::<T>::NoSuchPeriod);
         ensure!(!T::Calendars::is_paused(Stage::Metering), Error::<T>::Paused);
         let stored = Lines::<T>::get(delivery, member.id);
-        let is_late = Self::is_settled(delivery);
-        if is_late {
-            Self::check_late_reading(delivery, stored.as_ref(), T::Time::now())?;
-        } else {
-            Self::check_metering(&calendar, delivery, T::Time::now())?;
+        let arrival = if Self::is_settled(delivery) { Arrival::Late } else { Arrival::InTime };
+        match arrival {
+            Arrival::InTime => Self::check_metering(&calendar, delivery, T::Time::now())?,
+            Arrival::Late => Self::check_late_reading(delivery, stored.as_ref(), T::Time::now())?,
         }
         let mut line = stored.unwrap_or_default();
         ensure!(line.reading.is_none(), Error::<T>::AlreadyRead);
@@ -45,17 +44,16 @@ impl<T: Config> Pallet<T> {
         ensure!(Self::is_signed(&reading, &member, &signature), Error::<T>::BadSignature);
 
         line.reading = Some(net);
-        if is_late {
-            Self::correct(&member, delivery, line, net, Reason::LateReading)?;
-        } else {
-            Lines::<T>::insert(delivery, member.id, line);
+        match arrival {
+            Arrival::InTime => Lines::<T>::insert(delivery, member.id, line),
+            Arrival::Late => Self::correct(&member, delivery, line, net, Reason::LateReading)?,
         }
         Self::deposit_event(Event::ReadingSubmitted {
             delivery,
             participant: member.id,
             metered: Metered { energy_in: reading.energy_in, energy_out: reading.energy_out },
         });
-        Ok(())
+        Ok(arrival)
     }
 
     /// The most energy that a participant's tie line carries in a period.

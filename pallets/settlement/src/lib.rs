@@ -102,8 +102,8 @@ pub const MAX_CORRECTIONS: u8 = 4;
 #[frame::pallet]
 pub mod pallet {
     use crate::types::{
-        Age, ClosingDay, DayRoot, Dispute, Ended, Kept, Line, Metered, PruneCursor, Ruling, Settling,
-        TopUpCursor, UsedReference,
+        Age, Arrival, ClosingDay, DayRoot, Dispute, Ended, Kept, Line, Metered, PruneCursor, Ruling,
+        Settling, TopUpCursor, UsedReference,
     };
     use crate::weights::WeightInfo;
     use alloc::vec::Vec;
@@ -611,15 +611,18 @@ pub mod pallet {
         ///
         /// `signature` is the meter's, over [`Reading::signed_payload`].
         #[pallet::call_index(0)]
-        #[pallet::weight(T::WeightInfo::submit_reading())]
+        #[pallet::weight(T::WeightInfo::submit_reading().max(T::WeightInfo::submit_late_reading()))]
         pub fn submit_reading(
             origin: OriginFor<T>,
             reading: Reading,
             signature: ed25519::Signature,
         ) -> DispatchResultWithPostInfo {
             let who = ensure_signed(origin)?;
-            Self::do_submit_reading(who, reading, signature)?;
-            Ok(Pays::No.into())
+            let weight = match Self::do_submit_reading(who, reading, signature)? {
+                Arrival::InTime => T::WeightInfo::submit_reading(),
+                Arrival::Late => T::WeightInfo::submit_late_reading(),
+            };
+            Ok((Some(weight), Pays::No).into())
         }
 
         /// Pays a debt to the retail supplier out of the participant's free balance: `amount`, or the debt

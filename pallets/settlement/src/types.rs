@@ -257,6 +257,15 @@ pub struct PruneCursor {
     pub next: u32,
 }
 
+/// When a reading arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// Before its period was settled.
+    InTime,
+    /// Afterwards: it corrected the estimate.
+    Late,
+}
+
 /// A reading as the event tells it.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,

@@ -4,8 +4,10 @@ use frame::weights_prelude::*;
 
 /// Weights of the calls, and of the steps that the hook takes.
 pub trait WeightInfo {
-    /// A meter reading.
+    /// A meter reading before its period is settled.
     fn submit_reading() -> Weight;
+    /// A meter reading that corrects an estimate.
+    fn submit_late_reading() -> Weight;
     /// Paying a debt.
     fn pay_debt() -> Weight;
     /// A standing order.
@@ -44,6 +46,9 @@ pub trait WeightInfo {
 /// 128 bytes for what is read.
 impl WeightInfo for () {
     fn submit_reading() -> Weight {
+        weight(90, 10, 3)
+    }
+    fn submit_late_reading() -> Weight {
         weight(150, 24, 13)
     }
     fn pay_debt() -> Weight {
