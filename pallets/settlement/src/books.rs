@@ -1,6 +1,6 @@
 //! What is open in the books.
 
-use crate::pallet::{Closing, Config, Debts, Lines, Next, Pallet, Pruning, TopUps};
+use crate::pallet::{Closing, Config, Debts, Disputes, Lines, Next, OpenDisputes, Pallet, Pruning, TopUps};
 use frame::traits::Time;
 use market::books::Books;
 use market::calendar::Calendars;
@@ -27,11 +27,21 @@ impl<T: Config> Books for Pallet<T> {
     fn is_settled_up(participant: ParticipantId) -> bool {
         !Debts::<T>::contains_key(participant)
             && !TopUps::<T>::contains_key(participant)
+            && !Self::is_disputed(participant)
             && Next::<T>::get().is_none_or(|next| Self::has_nothing_from(participant, next))
     }
 }
 
 impl<T: Config> Pallet<T> {
+    /// Whether a line of a participant is disputed.
+    fn is_disputed(participant: ParticipantId) -> bool {
+        let (Some(open), Some(next)) = (Closing::<T>::get(), Next::<T>::get()) else { return false };
+        (open.day..=next.day).filter(|day| OpenDisputes::<T>::contains_key(day)).any(|day| {
+            (0..T::Calendars::of(day).periods_per_day)
+                .any(|period| Disputes::<T>::contains_key(day, (period, participant)))
+        })
+    }
+
     /// Whether a participant has neither a release nor a line from an unsettled period on.
     fn has_nothing_from(participant: ParticipantId, next: Delivery) -> bool {
         let now = T::Time::now();

@@ -54,6 +54,8 @@ impl<T: Config> Pallet<T> {
         let member = Self::acting_member(&who)?;
         let may = member.id == participant || member.role == Role::DistributionOperator;
         ensure!(may, Error::<T>::OthersLine);
+        // Who has left can't be paid, nor pay.
+        ensure!(T::Registry::member(participant).is_some(), Error::<T>::NotRegistered);
         let line = Lines::<T>::get(delivery, participant).filter(|_| Self::is_settled(delivery));
         let settled = line.and_then(|line| line.settled).ok_or(Error::<T>::NotSettled)?;
         ensure!(settled.role.is_metered(), Error::<T>::WrongRole);

@@ -128,7 +128,7 @@ impl<T: Config> Pallet<T> {
 
     /// The first estimated period from `from` on that a late reading of the participant may still correct.
     pub(crate) fn missing_late_reading(participant: ParticipantId, from: Delivery) -> Option<Delivery> {
-        let next = Next::<T>::get()?;
+        let next = Next::<T>::get().filter(|_| !T::Calendars::is_paused(Stage::Metering))?;
         let now = T::Time::now();
         let first = Delivery { day: Self::first_open_day()?, period: 0 };
         let is_missing = |delivery: &Delivery| {

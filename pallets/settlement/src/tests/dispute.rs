@@ -2,6 +2,7 @@ use crate::mock::*;
 use crate::types::Dispute;
 use crate::{Disputes, Error, Event, OpenDisputes, Roots};
 use frame::testing_prelude::*;
+use market::books::Books;
 use market::{Delivery, ParticipantId, Position};
 
 const SECOND: Delivery = Delivery { day: 0, period: 1 };
@@ -45,10 +46,25 @@ fn dispute_should_be_noted_when_the_member_its_agent_or_the_dso_disputes() {
 }
 
 #[test]
+fn member_should_not_be_settled_up_when_a_line_of_it_is_disputed() {
+    build_and_execute(|| {
+        Released::set(Default::default());
+        open_metering(FIRST);
+        assert_ok!(read(LA1, FIRST, 0));
+        settle_through(FIRST);
+        assert!(Settlement::is_settled_up(LA1));
+        assert_ok!(dispute(DSO, FIRST, LA1));
+        assert!(!Settlement::is_settled_up(LA1));
+        assert!(Settlement::is_settled_up(LA2));
+    });
+}
+
+#[test]
 fn dispute_should_be_refused_when_the_signer_may_not() {
     build_and_execute(|| {
         settled_hour();
         assert_noop!(dispute(ParticipantId(77), FIRST, LA1), Error::<Test>::NotRegistered);
+        assert_noop!(dispute(DSO, FIRST, ParticipantId(6)), Error::<Test>::NotRegistered);
         assert_noop!(dispute(LA2, FIRST, LA1), Error::<Test>::OthersLine);
         assert_noop!(dispute(RES, FIRST, LA1), Error::<Test>::OthersLine);
         let nobody = RuntimeOrigin::root();
