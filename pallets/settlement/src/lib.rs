@@ -72,6 +72,7 @@ mod books;
 mod corrections;
 mod dispatchables;
 mod execution;
+pub mod migrations;
 #[cfg(test)]
 mod mock;
 mod money;
@@ -122,8 +123,12 @@ pub mod pallet {
     use market::tariff::Prices;
     use market::{Day, Delivery, Moment, Money, NetEnergy, NetMoney, ParticipantId, Price};
 
+    /// The version of the stored state: see [`crate::migrations`].
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
     /// The pallet.
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     /// Configuration.

@@ -1,0 +1,185 @@
+//! A runtime upgrade in the middle of a market day.
+
+mod common;
+
+use common::paper::*;
+use common::*;
+use frame_support::traits::StorageVersion;
+use market::calendar::Calendars;
+use market::{Calendar, Delivery};
+use runtime::genesis_config_presets::development;
+use runtime::market_api::runtime_decl_for_market_api::MarketApiV1;
+use runtime::*;
+
+/// The period in whose reveal window the snapshot is taken.
+const IN_BETWEEN: u16 = 12;
+
+/// Plays the day up to the middle of a reveal window: two bids are open, the third is still sealed.
+fn play_to_the_snapshot(chain: &mut Chain, calendar: &Calendar) {
+    let table = Table4::read();
+    release_all(chain, &table, calendar);
+    for period in 0..IN_BETWEEN {
+        play(chain, &table, calendar, Delivery { day: 0, period });
+    }
+    let delivery = Delivery { day: 0, period: IN_BETWEEN };
+    seal_all(chain, calendar, delivery, &BUYERS);
+    reveal_all(chain, calendar, delivery, &BUYERS[..2]);
+}
+
+/// Writes what [`snapshot`] reads, from this runtime: for the next upgrade to be rehearsed on.
+#[test]
+#[ignore = "writes a snapshot of this version"]
+fn snapshot_should_be_written() {
+    on_chain(&development(), |chain| {
+        play_to_the_snapshot(chain, &EnergyTasks::of(0));
+        let mut top = serde_json::Map::new();
+        let mut key = Vec::new();
+        while let Some(next) = sp_io::storage::next_key(&key) {
+            let value = sp_io::storage::get(&next).unwrap();
+            let hex = |bytes: &[u8]| format!("0x{}", hex(bytes));
+            top.insert(hex(&next), hex(&value).into());
+            key = next;
+        }
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots/new.json");
+        std::fs::write(path, serde_json::to_string_pretty(&top).unwrap()).unwrap();
+    });
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The state of a chain of version 1 in the middle of the paper's day, as that version stored it.
+fn snapshot() -> sp_io::TestExternalities {
+    state_of(include_str!("snapshots/spec_1.json"))
+}
+
+fn state_of(text: &str) -> sp_io::TestExternalities {
+    let top: std::collections::BTreeMap<String, String> = serde_json::from_str(text).unwrap();
+    let top = top.into_iter().map(|(key, value)| (unhex(&key), unhex(&value))).collect();
+    sp_io::TestExternalities::new(sp_core::storage::Storage { top, children_default: Default::default() })
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    let digits = text.strip_prefix("0x").unwrap().as_bytes();
+    digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+}
+
+/// Goes on with the day from the snapshot: the third bid is opened, and all else is played to the end.
+fn play_on(chain: &mut Chain) {
+    let table = Table4::read();
+    let calendar = EnergyTasks::of(0);
+    let delivery = Delivery { day: 0, period: IN_BETWEEN };
+    chain.block_of(calendar.reveal(delivery).from + 2 * SLOT, vec![reveal(BUYERS[2], delivery)]);
+    chain.block_of(calendar.reveal(delivery).from + 3 * SLOT, Vec::new());
+    start(chain, &table, &calendar, delivery);
+    play_from(chain, &table, &calendar, IN_BETWEEN + 1);
+}
+
+fn version() -> StorageVersion {
+    StorageVersion::get::<Settlement>()
+}
+
+#[test]
+fn day_should_be_the_papers_when_the_runtime_is_upgraded_in_the_middle_of_it() {
+    snapshot().execute_with(|| {
+        assert_eq!(version(), 0);
+        let before = pallet_settlement::Lines::<Runtime>::iter_keys().count();
+        assert_eq!(before, 11 * 5 + 4, "eleven settled periods, and one that is traded");
+        // The first block of the new version runs its migrations, as on the chain.
+        let mut chain = Chain::resume(SLOT);
+        play_on(&mut chain);
+        assert_eq!(version(), 1);
+        assert_eq!(System::last_runtime_upgrade_spec_version(), VERSION.spec_version);
+        balances_should_be_the_papers();
+        for period in 0..24 {
+            let lines = Runtime::lines(Delivery { day: 0, period });
+            assert_eq!(lines.len(), 5, "period {period}");
+            assert!(lines.iter().all(|line| line.settled.is_some() && !line.line.estimated));
+        }
+        #[cfg(feature = "try-runtime")]
+        chain.try_state();
+    });
+}
+
+/// What the tool of `try-runtime` asks a runtime for before an upgrade.
+#[cfg(feature = "try-runtime")]
+mod rehearsal {
+    use super::*;
+    use frame_support::traits::OnRuntimeUpgrade;
+    use frame_try_runtime::{UpgradeCheckSelect, runtime_decl_for_try_runtime::TryRuntimeV1};
+    use market::{NetMoney, ParticipantId};
+    use pallet_settlement::{Claims, Debts, Lines};
+
+    #[test]
+    fn upgrade_should_pass_all_checks_when_it_is_rehearsed_on_a_snapshot() {
+        snapshot().execute_with(|| {
+            let (weight, most) =
+                <Runtime as TryRuntimeV1<Block>>::on_runtime_upgrade(UpgradeCheckSelect::All);
+            assert!(weight.ref_time() > 0 && weight.all_lte(most), "{weight:?}");
+            assert_eq!(version(), 1);
+            let after: Vec<_> = Lines::<Runtime>::iter_values().collect();
+            assert_eq!(after.len(), 59);
+            assert!(after.iter().all(|line| line.corrections == 0));
+            // Once is enough: the next version finds nothing to do.
+            <Runtime as TryRuntimeV1<Block>>::on_runtime_upgrade(UpgradeCheckSelect::All);
+            assert_eq!(Lines::<Runtime>::iter_values().collect::<Vec<_>>(), after);
+        });
+    }
+
+    /// `scripts/rehearse-upgrade.sh` runs it.
+    #[test]
+    #[ignore = "takes the snapshot of a running chain, named by GRIDBID_SNAPSHOT"]
+    fn upgrade_should_pass_all_checks_when_it_is_rehearsed_on_a_running_chain() {
+        let text = std::fs::read_to_string(std::env::var("GRIDBID_SNAPSHOT").unwrap()).unwrap();
+        state_of(&text).execute_with(|| {
+            let (before, lines) = (version(), Lines::<Runtime>::iter_keys().count());
+            assert!(pallet_participants::Count::<Runtime>::get() > 0, "no market is in it");
+            let (weight, most) = <Runtime as TryRuntimeV1<Block>>::on_runtime_upgrade(UpgradeCheckSelect::All);
+            assert!(weight.all_lte(most), "{weight:?} is more than a block takes");
+            assert_eq!(Lines::<Runtime>::iter_values().count(), lines);
+            runtime::invariants::check().unwrap();
+            println!(
+                "block {}, {lines} lines: settlement's state goes from version {before:?} to {:?} within {} ms of the {} ms of a block",
+                System::block_number(),
+                version(),
+                weight.ref_time() / 1_000_000_000,
+                most.ref_time() / 1_000_000_000,
+            );
+        });
+    }
+
+    #[test]
+    fn creditors_should_have_claims_by_number_when_the_supplier_owed_them() {
+        snapshot().execute_with(|| {
+            let owed = NetMoney::parse_decimal("-1").unwrap();
+            let before = free(&account("LA3"));
+            for id in [2, 0] {
+                Debts::<Runtime>::insert(ParticipantId(id), owed);
+            }
+            <Runtime as TryRuntimeV1<Block>>::on_runtime_upgrade(UpgradeCheckSelect::All);
+            let claims: Vec<_> = Claims::<Runtime>::iter().map(|(_, creditor)| creditor.0).collect();
+            assert_eq!(claims, [0, 2]);
+            // The supplier has money: the next block pays them.
+            let delivery = Delivery { day: 0, period: IN_BETWEEN };
+            let mut chain = Chain::resume(SLOT);
+            chain.block_of(EnergyTasks::of(0).reveal(delivery).from + 2 * SLOT, Vec::new());
+            assert_eq!(Claims::<Runtime>::iter().count(), 0);
+            let after = before.planck() + owed.received().planck();
+            assert_eq!(free(&account("LA3")).planck(), after);
+            chain.try_state();
+        });
+    }
+
+    #[test]
+    #[should_panic(expected = "the upgrade breaks the state")]
+    fn upgrade_should_fail_its_rehearsal_when_a_line_can_not_be_read() {
+        snapshot().execute_with(|| {
+            let key = Lines::<Runtime>::hashed_key_for(Delivery { day: 0, period: 3 }, ParticipantId(1));
+            sp_io::storage::set(&key, &[1, 2, 3]);
+            let error = pallet_settlement::migrations::v1::Migration::<Runtime>::pre_upgrade().unwrap_err();
+            assert_eq!(error, "a line is not of version 0".into());
+            <Runtime as TryRuntimeV1<Block>>::on_runtime_upgrade(UpgradeCheckSelect::All);
+        });
+    }
+}
