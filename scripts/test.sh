@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Everything that has to hold: unit and property tests, and market days on the real node.
-# Lints and documentation are scripts/check.sh's.
+# Everything that has to hold: lints and documentation, unit and property tests, and market days on the real node.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -10,9 +9,10 @@ step() { printf '\n== %s\n' "$*"; }
 
 step "node and client (release)"
 cargo build --locked --release
+step "the node's own tests"
+cargo test --locked --release -p node
 
-step "formatting"
-cargo fmt --all --check
+./scripts/check.sh
 
 # The Wasm was built above.
 export SKIP_WASM_BUILD=1
