@@ -2,6 +2,9 @@
 //!
 //! The node knows no market rule. What is open, what comes next and what is due it asks the runtime.
 
+// The errors of the SDK's service are large; they end the node and are made once.
+#![allow(clippy::result_large_err)]
+
 mod chain_spec;
 mod cli;
 mod command;
