@@ -433,6 +433,7 @@ impl Calendars for () {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec::Vec;
     use proptest::prelude::*;
 
     const HOUR: u64 = 3_600_000;
@@ -492,6 +493,62 @@ mod tests {
         assert_eq!(Calendar { anchor: 0, ..good }.validate(), Err(CalendarError::Anchor));
     }
 
+    #[test]
+    fn calendar_should_follow_another_when_days_stay_and_periods_change_little() {
+        let hours = hourly();
+        let parts = |count: u16| Calendar {
+            period_length: 24 * HOUR / u64::from(count),
+            periods_per_day: count,
+            ..hours
+        };
+        for (count, follows) in [
+            (6, Ok(())),
+            (96, Ok(())),
+            (24, Ok(())),
+            (5, Err(CalendarError::Jump)),
+            (100, Err(CalendarError::Jump)),
+        ] {
+            assert_eq!(parts(count).follows(&hours), follows, "{count}");
+            assert_eq!(hours.follows(&parts(count)), follows, "{count}");
+        }
+        let later = Calendar { anchor: hours.anchor + 8, ..hours };
+        assert_eq!(later.follows(&hours), Err(CalendarError::Day));
+        let longer = Calendar { periods_per_day: 25, ..hours };
+        assert_eq!(longer.follows(&hours), Err(CalendarError::Day));
+    }
+
+    /// Two calendars of which either may follow the other, with days of 1,440 units.
+    fn successive() -> impl Strategy<Value = (Calendar, Calendar)> {
+        let periods = proptest::sample::select(vec![4u16, 6, 8, 12, 24, 48, 96]);
+        let pair = (periods.clone(), periods, 1u64..1_000, 0u64..50);
+        pair.prop_filter_map("a jump", |(before, after, unit, release)| {
+            let day = unit * 8 * 1_440;
+            let of = |periods: u16| Calendar {
+                version: 0,
+                effective_from: 0,
+                anchor: day * 3,
+                period_length: day / u64::from(periods),
+                periods_per_day: periods,
+                release_from: release * day / 100,
+                release_to: release * day / 100 + day / 10,
+            };
+            let (before, after) = (of(before), of(after));
+            (after.follows(&before).is_ok() && before.validate().is_ok() && after.validate().is_ok())
+                .then_some((before, Calendar { effective_from: 2, version: 1, ..after }))
+        })
+    }
+
+    fn of_moment(now: Moment, before: Calendar, after: Calendar) -> Calendar {
+        if now < after.day_start(after.effective_from) { before } else { after }
+    }
+
+    /// The periods of days 0 to 4 whose window of a stage holds the moment.
+    fn open_one_by_one(of: impl Fn(Day) -> Calendar, stage: Stage, now: Moment) -> Vec<Delivery> {
+        let periods = |day| (0..of(day).periods_per_day).map(move |period| Delivery { day, period });
+        let is_open = |delivery: &Delivery| of(delivery.day).window(stage, *delivery).contains(now);
+        (0..=4).flat_map(periods).filter(is_open).collect()
+    }
+
     fn calendars() -> impl Strategy<Value = Calendar> {
         (1u64..5_000, 4u16..=96, 0u64..100, 1u64..100).prop_map(|(eighths, periods, from, length)| {
             let period_length = eighths * 8;
@@ -518,6 +575,32 @@ mod tests {
             prop_assert!(boundary > now);
             prop_assert_eq!(calendar.open_at(boundary - 1), calendar.open_at(now));
             prop_assert_ne!(calendar.open_at(boundary), calendar.open_at(now));
+        }
+
+        #[test]
+        fn windows_should_never_overlap_when_one_calendar_follows_another((before, after) in successive(), at in 0u64..1_000_000) {
+            let of = |day| if day < after.effective_from { before } else { after };
+            let change = after.day_start(2);
+            // About a tenth of a day around the change, and any time of the two days about it.
+            let span = before.day_length() / 10;
+            for now in [change - span / 2 + at % span, before.day_start(1) + at % (2 * before.day_length())] {
+                let nearby = Nearby::find(now, of_moment(now, before, after), of);
+                let open = nearby.open();
+                for (stage, found) in [
+                    (Stage::Sealing, open.sealing),
+                    (Stage::Reveal, open.reveal),
+                    (Stage::Execution, open.execution),
+                    (Stage::Metering, open.metering),
+                ] {
+                    prop_assert_eq!(Vec::from_iter(found), open_one_by_one(of, stage, now), "{:?}", stage);
+                }
+                let released: Vec<_> = (0..=4).filter(|day| of(*day).release(*day).contains(now)).collect();
+                prop_assert_eq!(Vec::from_iter(open.release), released);
+                let boundary = nearby.next_boundary();
+                prop_assert!(boundary > now);
+                let just_before = Nearby::find(boundary - 1, of_moment(boundary - 1, before, after), of);
+                prop_assert_eq!(just_before.open(), open);
+            }
         }
 
         #[test]
