@@ -5,6 +5,7 @@ use crate::pallet::{
     TariffVersions,
 };
 use alloc::vec::Vec;
+use frame::traits::Time;
 use market::calendar::{Calendar, Calendars, Stage, Window};
 use market::clearing::{Order, QueueKey, Seed};
 use market::position::Positions;
@@ -65,6 +66,18 @@ impl<T: Config> Calendars for Pallet<T> {
 
     fn was_paused(stage: Stage, window: Window) -> bool {
         Pauses::<T>::get(stage).iter().any(|pause| pause.touches(window))
+    }
+
+    fn end_beside_pauses(stage: Stage, from: Moment, length: u64) -> Moment {
+        let mut end = from.saturating_add(length);
+        for pause in Pauses::<T>::get(stage) {
+            if pause.from >= end {
+                break;
+            }
+            let paused_until = pause.to.unwrap_or_else(T::Time::now);
+            end = end.saturating_add(paused_until.saturating_sub(pause.from.max(from)));
+        }
+        end
     }
 }
 

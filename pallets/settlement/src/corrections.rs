@@ -8,15 +8,17 @@ use crate::types::{Dispute, Line, Ruling};
 use frame::prelude::*;
 use frame::traits::Time;
 use market::bill::{Correction, Reason};
-use market::calendar::Calendars;
+use market::calendar::{Calendars, Stage};
 use market::participant::{Member, Registry};
 use market::settlement::Outcome;
 use market::{Day, Delivery, Moment, NetEnergy, NetMoney, ParticipantId, Role};
 
 impl<T: Config> Pallet<T> {
-    /// When the time for corrections of a day ends; `None` while not all of it is settled.
+    /// When the time for corrections of a day ends; `None` while not all of it is settled. While metering is paused,
+    /// no late reading is taken, so that time does not count.
     pub(crate) fn correction_end(day: Day) -> Option<Moment> {
-        Some(Completed::<T>::get(day)?.saturating_add(Self::days_of(day, T::CorrectionDays::get())))
+        let length = Self::days_of(day, T::CorrectionDays::get());
+        Some(T::Calendars::end_beside_pauses(Stage::Metering, Completed::<T>::get(day)?, length))
     }
 
     /// The length of some days, in milliseconds.

@@ -77,3 +77,23 @@ fn oldest_pauses_should_count_as_one_when_there_are_many() {
         Now::set(&CALENDAR.release(0).from);
     });
 }
+
+#[test]
+fn time_should_end_later_when_it_is_paused() {
+    build_and_execute(|| {
+        let end = |from| Tasks::end_beside_pauses(Stage::Metering, from, 100);
+        assert_eq!(end(1_000), 1_100);
+        for (from, to) in [(1_010, 1_020), (1_050, 1_110), (1_400, 1_500)] {
+            Now::set(&from);
+            assert_ok!(pause(Stage::Metering));
+            Now::set(&to);
+            // While it lasts, the end goes on with the time.
+            assert!(end(from - 5) > to);
+            assert_ok!(Tasks::resume(RuntimeOrigin::root(), Stage::Metering));
+        }
+        // Both pauses that begin in the time count, as far as they lie behind its begin; the third does not.
+        assert_eq!([1_000, 1_015, 1_070, 1_200].map(end), [1_170, 1_180, 1_210, 1_300]);
+        assert_eq!(Tasks::end_beside_pauses(Stage::Reveal, 1_000, 100), 1_100);
+        Now::set(&CALENDAR.release(0).from);
+    });
+}

@@ -1,5 +1,6 @@
 //! Tests: one file a call, and one for each piece of what time drives.
 
+mod books;
 mod claims;
 mod days;
 mod dispute;
@@ -7,6 +8,7 @@ mod hook;
 mod invariants;
 mod late_reading;
 mod mint;
+mod pause;
 mod pay_debt;
 mod redeem;
 mod resolve_dispute;
