@@ -252,6 +252,12 @@ impl Calendar {
         delivery.period < self.periods_per_day
     }
 
+    /// The period of a day by another calendar that holds the start of a period by this one, where days are equal.
+    pub fn period_in(&self, period: u16, other: &Self) -> Option<u16> {
+        let offset = self.period_length.checked_mul(u64::from(period))?;
+        u16::try_from(offset.checked_div(other.period_length)?).ok()
+    }
+
     /// The period that holds the moment; `None` before day 0.
     pub fn delivery_at(&self, now: Moment) -> Option<Delivery> {
         let index = now.checked_sub(self.anchor)?.checked_div(self.period_length)?;
@@ -519,6 +525,16 @@ mod tests {
         assert_eq!(later.follows(&hours), Err(CalendarError::Day));
         let longer = Calendar { periods_per_day: 25, ..hours };
         assert_eq!(longer.follows(&hours), Err(CalendarError::Day));
+    }
+
+    #[test]
+    fn period_should_be_found_in_another_calendar_by_its_time() {
+        let hours = hourly();
+        let quarters = Calendar { period_length: HOUR / 4, periods_per_day: 96, ..hours };
+        assert_eq!([0, 3, 4, 95].map(|period| quarters.period_in(period, &hours)), [0, 0, 1, 23].map(Some));
+        assert_eq!([0, 1, 23].map(|period| hours.period_in(period, &quarters)), [0, 4, 92].map(Some));
+        assert_eq!(hours.period_in(7, &hours), Some(7));
+        assert_eq!(hours.period_in(7, &Calendar::default()), None);
     }
 
     /// Two calendars of which either may follow the other, with days of 1,440 units.

@@ -151,6 +151,13 @@ impl Energy {
     /// The most energy the market handles in one period: 1 TWh. Within it no sum of a region overflows.
     pub const MAX_PER_PERIOD: Self = Self(1_000_000_000_000);
 
+    /// What passes in one span of time where this much passes in another, rounded up. At most what fits.
+    pub fn in_proportion(self, length: u64, of: u64) -> Self {
+        let all = u128::from(self.watt_hours()).saturating_mul(u128::from(length));
+        let part = all.div_ceil(u128::from(of.max(1)));
+        Self::from_watt_hours(u64::try_from(part).unwrap_or(u64::MAX))
+    }
+
     /// This energy as bought or consumed; `None` above `i64::MAX` watt-hours.
     pub fn bought(self) -> Option<NetEnergy> {
         i64::try_from(self.0).ok().map(NetEnergy)
@@ -354,6 +361,15 @@ mod tests {
     fn energy_should_round_down_when_power_is_held_for_a_time() {
         assert_eq!(Power::from_watts(10).over(900_000), Some(Energy::from_watt_hours(2)));
         assert_eq!(Power::MAX.over(u64::MAX), None);
+    }
+
+    #[test]
+    fn energy_should_round_up_when_it_is_a_share_of_a_longer_time() {
+        let energy = Energy::from_watt_hours(10);
+        assert_eq!(energy.in_proportion(1, 4), Energy::from_watt_hours(3));
+        assert_eq!(energy.in_proportion(4, 1), Energy::from_watt_hours(40));
+        assert_eq!(energy.in_proportion(7, 7), energy);
+        assert_eq!(Energy::MAX.in_proportion(u64::MAX, 0), Energy::MAX);
     }
 
     proptest! {

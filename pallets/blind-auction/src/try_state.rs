@@ -13,7 +13,14 @@ impl<T: Config> Pallet<T> {
         Self::check_seals_are_legal()?;
         Self::check_holds_are_the_books()?;
         Self::check_pot_is_what_is_to_be_shared()?;
-        Self::check_cursor_stands_at_the_front()
+        Self::check_cursor_stands_at_the_front()?;
+        Self::check_deposits_are_a_share()
+    }
+
+    /// Deposits are a share of the volume's cost.
+    fn check_deposits_are_a_share() -> Result<(), TryRuntimeError> {
+        ensure!(DepositShare::<T>::get() <= PartsPerMillion::ONE, "a deposit is more than the volume costs");
+        Ok(())
     }
 
     /// Nothing is stored of a period that is cleared, or before the first block.

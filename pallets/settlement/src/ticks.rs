@@ -371,16 +371,21 @@ impl<T: Config> Pallet<T> {
         estimate(member.role, position, alpha, past, limit).unwrap_or(most).min(most)
     }
 
-    /// What the readings of this period in the last days of the same calendar say.
+    /// What the readings at this time of the last days say. Of days that had longer or shorter periods, it is the
+    /// period's share of the one that held its start.
     fn past_use(round: &Round<T::AccountId>, participant: ParticipantId) -> PastUse {
         let delivery = round.delivery;
-        let first = T::Calendars::of(delivery.day).effective_from;
-        let from = delivery.day.saturating_sub(round.history_days).max(first);
+        let calendar = T::Calendars::of(delivery.day);
         let mut silent: u32 = 0;
         let mut highest = None;
-        for day in from..delivery.day {
-            match Lines::<T>::get(Delivery { day, ..delivery }, participant).map(|line| line.reading) {
-                Some(Some(reading)) => highest = highest.max(Some(reading.inward())),
+        for day in delivery.day.saturating_sub(round.history_days)..delivery.day {
+            let then = if day < calendar.effective_from { T::Calendars::of(day) } else { calendar };
+            let Some(period) = calendar.period_in(delivery.period, &then) else { continue };
+            match Lines::<T>::get(Delivery { day, period }, participant).map(|line| line.reading) {
+                Some(Some(reading)) => {
+                    let share = reading.inward().in_proportion(calendar.period_length, then.period_length);
+                    highest = highest.max(Some(share));
+                }
                 Some(None) => silent = silent.saturating_add(1),
                 None => {}
             }

@@ -107,3 +107,26 @@ fn old_days_should_be_pruned_by_their_own_calendar_when_it_has_changed() {
         assert_eq!(pallet_energy_tasks::CalendarVersions::<Runtime>::get().len(), 2);
     });
 }
+
+#[test]
+fn silent_member_should_be_estimated_by_its_past_use_when_the_calendar_has_changed() {
+    on_chain(&development(), |chain| {
+        let hourly = set_quarters(chain);
+        release_both(chain, 1, 1_000);
+        play_one(chain, LAST, None);
+        chain.block_of(hourly.metering(LAST).from, readings(LAST, 4_000));
+        // On day 2 LA1 does nothing at all.
+        let later = hourly.day_start(3) + 2 * 60 * MINUTE;
+        chain.pass(later, later + 60 * SLOT);
+        let actual = |period| {
+            let line = Runtime::line(Delivery { day: 2, period }, ParticipantId(0))?.line;
+            assert!(line.estimated);
+            line.actual
+        };
+        // A quarter of what it used in the last hour; nothing is known of the hours before.
+        for period in 92..96 {
+            assert_eq!(actual(period), Some(NetEnergy::from_watt_hours(1_000)), "period {period}");
+        }
+        assert_eq!(actual(91), None);
+    });
+}

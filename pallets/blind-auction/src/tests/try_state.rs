@@ -210,3 +210,10 @@ fn check_should_fail_when_a_period_is_cleared_before_the_first_block() {
         assert_eq!(Auction::do_try_state(), Err("a period is cleared before the first block".into()));
     });
 }
+
+#[test]
+fn check_should_fail_when_deposits_are_more_than_the_whole() {
+    expect("a deposit is more than the volume costs", || {
+        crate::DepositShare::<Test>::put(market::participant::PartsPerMillion(1_000_001));
+    });
+}
