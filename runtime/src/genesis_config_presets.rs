@@ -247,9 +247,10 @@ pub fn local_testnet() -> Genesis {
         (Sr25519Keyring::Charlie, Ed25519Keyring::Charlie),
         (Sr25519Keyring::Dave, Ed25519Keyring::Dave),
     ];
+    const PERIOD: u64 = 2 * MINUTE;
     let step = |period: u64, price| TariffStep {
-        from: period * 2 * MINUTE,
-        to: (period + 1) * 2 * MINUTE,
+        from: PERIOD.saturating_mul(period),
+        to: PERIOD.saturating_mul(period.saturating_add(1)),
         price: Price::from_gwei(price),
     };
     Genesis {
@@ -257,7 +258,7 @@ pub fn local_testnet() -> Genesis {
             version: 0,
             effective_from: 0,
             anchor: NEW_YEAR_2026,
-            period_length: 2 * MINUTE,
+            period_length: PERIOD,
             periods_per_day: 4,
             release_from: 2 * MINUTE,
             release_to: 5 * MINUTE,
@@ -284,13 +285,17 @@ fn paper_tariff() -> Vec<TariffStep> {
         (18, 23, 1_025_000_000),
         (23, 24, 425_000_000),
     ]
-    .map(|(from, to, price)| TariffStep { from: from * HOUR, to: to * HOUR, price: Price::from_gwei(price) })
+    .map(|(from, to, price)| TariffStep {
+        from: HOUR.saturating_mul(from),
+        to: HOUR.saturating_mul(to),
+        price: Price::from_gwei(price),
+    })
     .into()
 }
 
 /// The paper's participants, and LA4.
 fn paper_participants() -> Vec<Participant> {
-    let eth = |eth: u128| Money::from_planck(eth * PLANCK_PER_ETH);
+    let eth = |eth: u128| Money::from_planck(PLANCK_PER_ETH.saturating_mul(eth));
     let tie_line = Power::from_watts(400_000);
     let buyer = Parameters { alpha: PartsPerMillion(330_000), generation_cost: Price::ZERO, tie_line };
     let seller =

@@ -10,6 +10,15 @@
 //! | `invariants` | what always holds across the pallets, with the feature `try-runtime` |
 
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::cast_possible_truncation,
+        clippy::arithmetic_side_effects
+    )
+)]
 #![recursion_limit = "256"]
 // The items that `runtime` makes have no documentation of their own.
 #![allow(missing_docs)]
@@ -26,7 +35,9 @@ mod wasm {
 }
 
 pub mod apis;
+// A benchmark that cannot be set up must say so.
 #[cfg(feature = "runtime-benchmarks")]
+#[allow(clippy::expect_used)]
 pub mod benchmarks;
 pub mod configs;
 pub mod genesis_config_presets;

@@ -4,6 +4,8 @@
 pub use pallet::*;
 
 /// The pallet that holds it.
+// The macros' own code has proven `expect`s and casts.
+#[allow(clippy::expect_used, clippy::cast_possible_truncation)]
 #[frame_support::pallet]
 pub mod pallet {
     use frame_support::pallet_prelude::*;

@@ -29,6 +29,15 @@
 //! | [`merkle`] | the root of a day's bills, and proofs against it |
 
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::cast_possible_truncation,
+        clippy::arithmetic_side_effects
+    )
+)]
 
 extern crate alloc;
 

@@ -1,5 +1,8 @@
 //! What a participant wants to trade in a period: its net position.
 
+// The derived encoding of enums casts the number of a variant.
+#![allow(clippy::cast_possible_truncation)]
+
 use crate::calendar::Delivery;
 use crate::clearing::{Order, QueueKey};
 use crate::participant::ParticipantId;

@@ -320,10 +320,11 @@ fn parse_decimal(text: &str, places: u32) -> Result<i128, DecimalError> {
     for digit in whole.bytes().chain(part.bytes().chain(padding).take(places)) {
         value = value
             .checked_mul(10)
-            .and_then(|v| v.checked_add(i128::from(digit - b'0')))
+            .and_then(|v| v.checked_add(i128::from(digit.saturating_sub(b'0'))))
             .ok_or(DecimalError::OutOfRange)?;
     }
-    Ok(if negative { -value } else { value })
+    // The value is at most i128::MAX.
+    Ok(if negative { value.saturating_neg() } else { value })
 }
 
 #[cfg(test)]

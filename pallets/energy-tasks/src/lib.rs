@@ -23,15 +23,9 @@
 //! chain stands, what it needs is kept.
 
 #![cfg_attr(not(feature = "std"), no_std)]
-#![deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::cast_possible_truncation,
-    clippy::arithmetic_side_effects
-)]
 #![cfg_attr(
-    test,
-    allow(
+    not(test),
+    deny(
         clippy::unwrap_used,
         clippy::expect_used,
         clippy::cast_possible_truncation,

@@ -381,7 +381,7 @@ mod benches {
     #[benchmark]
     fn close_bill(
         p: Linear<1, { MAX_PERIODS as u32 }>,
-        c: Linear<0, { MAX_PERIODS as u32 * MAX_CORRECTIONS as u32 }>,
+        c: Linear<0, { (MAX_PERIODS as u32).saturating_mul(MAX_CORRECTIONS as u32) }>,
     ) -> Result<(), BenchmarkError> {
         let mut left = c;
         for period in 0..MAX_PERIODS {

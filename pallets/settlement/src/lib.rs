@@ -48,15 +48,9 @@
 //! the order of these times, also when a chain that stood still catches up.
 
 #![cfg_attr(not(feature = "std"), no_std)]
-#![deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::cast_possible_truncation,
-    clippy::arithmetic_side_effects
-)]
 #![cfg_attr(
-    test,
-    allow(
+    not(test),
+    deny(
         clippy::unwrap_used,
         clippy::expect_used,
         clippy::cast_possible_truncation,

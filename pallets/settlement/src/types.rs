@@ -1,5 +1,8 @@
 //! What the pallet stores.
 
+// The derived encoding of enums casts the number of a variant.
+#![allow(clippy::cast_possible_truncation)]
+
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame::deps::sp_core::H256;
 use market::bill::{BillLine, Correction};

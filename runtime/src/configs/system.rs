@@ -47,7 +47,7 @@ parameter_types! {
     pub Length: BlockLength = BlockLength::builder()
         .max_length(5 * 1024 * 1024)
         .modify_max_length_for_class(frame_support::dispatch::DispatchClass::Normal, |max| {
-            *max = NORMAL_SHARE * *max
+            *max = NORMAL_SHARE.mul_floor(*max)
         })
         .build();
     /// Prefix of addresses: the generic one of the SDK.

@@ -35,11 +35,11 @@ fn kwh(amount: u64) -> Energy {
 fn order(chain: &mut Chain, now: Moment, call: impl Into<RuntimeCall>) -> DispatchResult {
     let sudo = pallet_sudo::Call::sudo { call: Box::new(call.into()) };
     chain.block_of(now, vec![by_account("Alice", sudo)]);
-    let results = System::events().into_iter().filter_map(|record| match record.event {
+    let mut results = System::events().into_iter().filter_map(|record| match record.event {
         RuntimeEvent::Sudo(pallet_sudo::Event::Sudid { sudo_result }) => Some(sudo_result),
         _ => None,
     });
-    results.last().unwrap()
+    results.next_back().unwrap()
 }
 
 fn must_order(chain: &mut Chain, now: Moment, call: impl Into<RuntimeCall>) {
