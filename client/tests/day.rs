@@ -2,15 +2,17 @@
 //! behind. They need a node's executable: `GRIDBID_NODE` names it, and without it nothing is tested.
 
 mod common;
+#[path = "day/faults.rs"]
+mod faults;
+#[path = "day/kills.rs"]
+mod kills;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use client::chain::Chain;
 use client::devnode::{DevNode, Settings};
 use common::{GRIDBID, assert_code, gridbid, scenario, stdout};
 use market::api::Clock;
-use market::calendar::OpenWindows;
 use market::{Day, Delivery};
-use serde_json::Value;
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -107,65 +109,13 @@ async fn wait(chain: &Chain, wanted: impl Fn(&Clock) -> bool) -> Result<()> {
     Ok(())
 }
 
-fn is_due(status: &Value) -> bool {
-    status["due"].as_array().is_some_and(|due| !due.is_empty())
-}
-
-/// A moment of day 0 at which the node is killed.
-struct Moment {
-    name: &'static str,
-    period: u16,
-    open: fn(&OpenWindows) -> Option<Delivery>,
-    /// Whether what is due in this window is done, or all of it still to be done.
-    done: bool,
-}
-
-const MOMENTS: [Moment; 4] = [
-    Moment { name: "bids sealed, none revealed", period: 2, open: |open| open.sealing, done: true },
-    Moment { name: "reveal opens", period: 6, open: |open| open.reveal, done: false },
-    Moment { name: "queue cleared", period: 11, open: |open| open.execution, done: true },
-    Moment { name: "meters to be read", period: 16, open: |open| open.metering, done: false },
-];
-
-/// Steps to the moment: fast to the period before, then block by block.
-async fn step_to(chain: &Chain, moment: &Moment) -> Result<()> {
-    let Some(before) = moment.period.checked_sub(1) else { return Err(anyhow!("no period before")) };
-    wait(chain, |clock| clock.open.sealing.is_some_and(|delivery| delivery.period >= before)).await?;
-    chain.dev("pause", rpc_params![]).await?;
-    let wanted = Delivery { day: 0, period: moment.period };
-    for _ in 0..400 {
-        let clock = chain.clock(None).await?;
-        let status = chain.dev("status", rpc_params![]).await?;
-        if (moment.open)(&clock.open) == Some(wanted) && is_due(&status) != moment.done {
-            return Ok(());
-        }
-        ensure!(clock.open.sealing.is_none_or(|delivery| delivery.period <= wanted.period + 2), "missed");
-        chain.dev("step", rpc_params![1]).await?;
-    }
-    Err(anyhow!("the moment never comes"))
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn bills_should_be_the_same_when_the_node_is_killed_five_times() -> Result<()> {
-    let Some(executable) = node() else { return Ok(()) };
-    let _alone = ONE_AT_A_TIME.lock().await;
-    let folder = tempfile::tempdir()?;
-    // The first moment: volumes are being released.
-    let (node, chain) = start(&executable, folder.path(), 360).await?;
-    wait(&chain, |clock| clock.open.release == Some(0)).await?;
-    node.kill().await?;
-    for moment in &MOMENTS {
-        let (node, chain) = start(&executable, folder.path(), 0).await?;
-        step_to(&chain, moment).await.with_context(|| format!("{}\n{}", moment.name, node.last_words()))?;
-        node.kill().await?;
-    }
-    let out = folder.path().join("out");
-    let data = folder.path().join("data");
-    let paper = scenario("paper");
+/// Lets the node play day 0 to its end from where its data ends, and compares the bills with the simulation's.
+fn same_bills_when_the_day_ends(node: &Path, folder: &Path) -> Result<()> {
+    let (out, data, paper) = (folder.join("out"), folder.join("data"), scenario("paper"));
     let parts: [&dyn AsRef<std::ffi::OsStr>; 8] =
-        [&"run", &paper, &"--node", &executable, &"--base-path", &data, &"--out", &out];
+        [&"run", &paper, &"--node", &node, &"--base-path", &data, &"--out", &out];
     assert_code(&gridbid(arguments(&parts)), 0);
-    let simulated = simulate("paper", 1, &folder.path().join("simulated"));
+    let simulated = simulate("paper", 1, &folder.join("simulated"));
     assert_code(&gridbid(arguments(&[&"compare", &out.join("bill_lines.csv"), &simulated])), 0);
     Ok(())
 }

@@ -16,6 +16,8 @@ mod service;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // Keys and the database are the owner's alone, whatever part of the node writes them.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     match command::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

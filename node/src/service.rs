@@ -8,7 +8,7 @@ use futures::FutureExt;
 use runtime::Hash;
 use runtime::apis::RuntimeApi;
 use sc_basic_authorship::ProposerFactory;
-use sc_client_api::Backend as _;
+use sc_client_api::{AuxStore, Backend as _};
 use sc_consensus::{BasicQueue, LongestChain};
 use sc_consensus_aura::{CompatibilityMode, ImportQueueParams, SlotProportion, StartAuraParams};
 use sc_consensus_grandpa::warp_proof::NetworkProvider as WarpProofs;
@@ -23,6 +23,7 @@ use sc_network::types::ProtocolName;
 use sc_network::{NetworkBackend, NotificationService};
 use sc_network_sync::SyncingService;
 use sc_offchain::{OffchainWorkerOptions, OffchainWorkers};
+use sc_service::config::{RpcBatchRequestConfig, RpcMethods};
 use sc_service::{
     BuildNetworkParams, Configuration, Error, PruningMode, SpawnTasksParams, TFullBackend, TFullClient,
     TaskManager, WarpSyncConfig,
@@ -61,6 +62,12 @@ const GOSSIP_DURATION: Duration = Duration::from_millis(333);
 const PROPOSAL_SHARE: f32 = 2.0 / 3.0;
 /// The trie cache: a region's state fits, and the node stays far under a gibibyte.
 const MAX_TRIE_CACHE: usize = 128 * 1024 * 1024;
+/// The most calls of one RPC batch, where the command line does not say.
+const MAX_BATCH: u32 = 100;
+/// How often is looked whether the database can be written.
+const DATABASE_WATCH: Duration = Duration::from_secs(5);
+/// What is written there for that.
+const DATABASE_WATCH_KEY: &[u8] = b"gridbid::watch";
 
 /// What every way to run the node needs.
 pub struct Parts {
@@ -88,6 +95,22 @@ pub fn adjust(config: &mut Configuration) {
         config.offchain_worker.enabled = true;
         // Nobody joins: two development chains run beside each other.
         config.network.listen_addresses.clear();
+    }
+    let is_dev = is_dev(config);
+    for endpoint in config.rpc.addr.iter_mut().flatten() {
+        endpoint.batch_config = bounded(endpoint.batch_config);
+        // Without a word on it, whatever runs on a network's node may not change its keys or its peers.
+        if !is_dev && matches!(endpoint.rpc_methods, RpcMethods::Auto) {
+            endpoint.rpc_methods = RpcMethods::Safe;
+        }
+    }
+}
+
+/// A batch of any length is for nobody.
+const fn bounded(batch: RpcBatchRequestConfig) -> RpcBatchRequestConfig {
+    match batch {
+        RpcBatchRequestConfig::Unlimited => RpcBatchRequestConfig::Limit(MAX_BATCH),
+        bounded => bounded,
     }
 }
 
@@ -292,6 +315,7 @@ impl Node {
         if config.offchain_worker.enabled {
             self.run_offchain_workers(config.role.is_authority())?;
         }
+        self.watch_database();
         if let Some(consensus) = consensus {
             if config.role.is_authority() {
                 self.author(consensus.import.clone(), config.force_authoring)?;
@@ -301,6 +325,25 @@ impl Node {
             }
         }
         Ok(())
+    }
+
+    /// Ends the node when its database cannot be written any more, as on a full disk: it would stand until it
+    /// is started again, with room or without.
+    fn watch_database(&self) {
+        let backend = self.backend.clone();
+        let watch = async move {
+            loop {
+                tokio::time::sleep(DATABASE_WATCH).await;
+                let written = AuxStore::insert_aux(&*backend, &[(DATABASE_WATCH_KEY, &[][..])], &[]);
+                if let Err(error) = written {
+                    log::error!(
+                        "The node ends, since its database cannot be written: {error}. Make room, then start it again"
+                    );
+                    return;
+                }
+            }
+        };
+        self.task_manager.spawn_essential_handle().spawn("database-watch", None, watch);
     }
 
     /// Runs the off-chain workers after every block that becomes the head.

@@ -11,9 +11,12 @@ use sp_core::offchain::{OffchainStorage, STORAGE_PREFIX};
 use sp_keystore::Keystore;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Where the workers read the gateway's URL.
 const GATEWAY_KEY: &[u8] = b"gridbid::gateway";
+/// Where they read what tells this start of the node from those before.
+const START_KEY: &[u8] = b"gridbid::start";
 /// What a development chain was made from.
 const SCENARIO_KEY: &[u8] = b"gridbid::scenario";
 
@@ -37,6 +40,8 @@ pub fn provide(config: &Configuration, market: &MarketParams, parts: &Parts) -> 
             Some(url) => storage.set(STORAGE_PREFIX, GATEWAY_KEY, url.as_bytes()),
             None => storage.remove(STORAGE_PREFIX, GATEWAY_KEY),
         }
+        let start = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        storage.set(STORAGE_PREFIX, START_KEY, &start.as_nanos().to_le_bytes());
     }
     Ok(())
 }

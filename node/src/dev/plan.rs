@@ -56,7 +56,7 @@ pub struct Situation<'a> {
     pub slot: u64,
     /// Wall time of a period; `None` is as fast as the workers follow.
     pub pace: Option<Duration>,
-    /// Whether a person asked for the next block at once: the pace is that of the blocks, not of the wall.
+    /// Whether a person asked for the next block: it does not wait, and lies as far ahead as a paced one.
     pub hurry: bool,
     /// Whether own agents have something to do.
     pub due: bool,
@@ -90,8 +90,8 @@ impl Situation<'_> {
         if self.clock.open.is_idle() {
             return Step::Seal(if self.clock.backlog { self.after(self.slot) } else { leave });
         }
-        if let Some(rest) = self.paced_interval().checked_sub(self.since_head).filter(|rest| !rest.is_zero())
-        {
+        let rest = self.paced_interval().saturating_sub(self.since_head);
+        if !self.hurry && !rest.is_zero() {
             return Step::Wait(rest);
         }
         if self.pace.is_some() && self.after(self.stride()) < next_boundary {

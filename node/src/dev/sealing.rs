@@ -92,12 +92,23 @@ impl Sealer {
         })
     }
 
-    /// Makes blocks for ever.
+    /// Makes blocks for ever. What keeps it from doing so is told once.
     pub async fn run(mut self) {
+        let mut stands_since = None;
         loop {
-            if let Err(error) = self.turn().await {
-                log::error!("The simulated clock stands: {error}");
-                tokio::time::sleep(RETRY).await;
+            match self.turn().await {
+                Ok(()) if stands_since.is_some_and(|block| block != self.last_block) => {
+                    log::info!("The simulated clock runs again");
+                    stands_since = None;
+                }
+                Ok(()) => {}
+                Err(error) => {
+                    if stands_since.is_none() {
+                        log::error!("The simulated clock stands: {error}");
+                        stands_since = Some(self.last_block);
+                    }
+                    tokio::time::sleep(RETRY).await;
+                }
             }
         }
     }
