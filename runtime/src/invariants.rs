@@ -46,7 +46,8 @@ pub fn check() -> Result<(), TryRuntimeError> {
     check_queue_was_served_in_order(&periods)
 }
 
-/// How the events since say that the issuance changed, in planck: the operator's money comes in, fees are burnt.
+/// How the events since say that the issuance changed, in planck: the operator's money comes in and goes, fees are
+/// burnt.
 pub fn issuance_change<'a>(events: impl Iterator<Item = &'a RuntimeEvent>) -> i128 {
     let signed = |amount: Balance| i128::try_from(amount).unwrap_or(i128::MAX);
     let changes = events.map(|event| match event {
@@ -54,8 +55,12 @@ pub fn issuance_change<'a>(events: impl Iterator<Item = &'a RuntimeEvent>) -> i1
             actual_fee,
             ..
         }) => signed(*actual_fee).saturating_neg(),
-        RuntimeEvent::Settlement(pallet_settlement::Event::ToppedUp { amount, .. }) => {
-            signed(amount.planck())
+        RuntimeEvent::Settlement(
+            pallet_settlement::Event::ToppedUp { amount, .. }
+            | pallet_settlement::Event::Minted { amount, .. },
+        ) => signed(amount.planck()),
+        RuntimeEvent::Settlement(pallet_settlement::Event::Redeemed { amount, .. }) => {
+            signed(amount.planck()).saturating_neg()
         }
         _ => 0,
     });
@@ -154,7 +159,7 @@ fn check_energy(periods: &Periods) -> Result<(), TryRuntimeError> {
     Ok(())
 }
 
-/// The bills of a settled day sum to zero, in money and in balanced energy.
+/// The bills of a settled day sum to zero, corrections included, in money and in balanced energy.
 fn check_days_sum_to_zero(periods: &Periods) -> Result<(), TryRuntimeError> {
     let mut days = BTreeMap::<Day, (NetMoney, NetEnergy)>::new();
     let next = pallet_settlement::Next::<Runtime>::get().unwrap_or_default();
@@ -164,6 +169,10 @@ fn check_days_sum_to_zero(periods: &Periods) -> Result<(), TryRuntimeError> {
             let settled = line.settled.ok_or("days: a line of a settled period is not settled")?;
             *money = money.saturating_add(line.money).saturating_add(settled.balanced_money);
             *energy = energy.saturating_add(settled.balanced);
+        }
+        for (_, correction) in pallet_settlement::Corrections::<Runtime>::iter_prefix((delivery,)) {
+            *money = money.saturating_add(correction.balanced_money);
+            *energy = energy.saturating_add(correction.balanced);
         }
     }
     ensure!(days.values().all(|(money, _)| money.is_zero()), "days: bills do not sum to zero");

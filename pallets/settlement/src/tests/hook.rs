@@ -3,6 +3,7 @@ use crate::{Closing, Cursor, Lines, Next, NextTopUp, Pruning, Waiting, WeightInf
 use frame::deps::frame_support::weights::WeightMeter;
 use frame::testing_prelude::*;
 use market::api::RecordedLine;
+use market::bill::Correction;
 use market::{Delivery, Position};
 
 /// Enough for the dearest step and no more.
@@ -41,6 +42,11 @@ fn market_days() -> Outcome {
             open_metering(delivery);
             read(LA1, delivery, 9_000).unwrap();
             read(MG1, delivery, if period == 2 { 0 } else { -4_000 }).unwrap();
+            if period == 1 {
+                // The supplier has to owe, by age.
+                leave(RES, 0);
+                read(LA3, delivery, -5_000).unwrap();
+            }
             close_metering(delivery);
             // Blocks that a small budget needs.
             while Settlement::backlog()
@@ -48,9 +54,17 @@ fn market_days() -> Outcome {
             {
                 block_at(Now::get() + 1);
             }
+            if period == 3 {
+                dispute(DSO, delivery, LA1).unwrap();
+            }
+            if period == 3 && day > 4 {
+                // A correction names its block, and so do the roots of its day.
+                read(LA2, delivery, 1_000 * i64::from(day)).unwrap();
+            }
             lines.extend(Settlement::lines(delivery).into_iter().map(|line| RecordedLine {
                 settled: None,
                 traded: None,
+                corrections: line.corrections.into_iter().map(|one| Correction { block: 0, ..one }).collect(),
                 ..line
             }));
             Settlement::do_try_state().unwrap();
