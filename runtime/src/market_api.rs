@@ -43,7 +43,8 @@ sp_api::decl_runtime_apis! {
         fn settings() -> Settings;
         /// What these agents should do now and have not done, in the order of their participants.
         fn due(agents: Vec<AccountId>) -> Vec<Due>;
-        /// The participants from a number on, at most so many.
+        /// The participants from a number on, at most so many. One that was removed keeps its place, as `(removed N)`
+        /// without accounts.
         fn participants(from: u32, count: u32) -> Vec<ParticipantInfo>;
         /// The participant that an account acts for: its own, or as its agent.
         fn acting(who: AccountId) -> Option<ParticipantId>;

@@ -63,7 +63,9 @@ pub(crate) fn participants(from: u32, count: u32) -> Vec<ParticipantInfo> {
 }
 
 fn participant(id: ParticipantId) -> Option<ParticipantInfo> {
-    let registered = pallet_participants::Participants::<Runtime>::get(id)?;
+    let Some(registered) = pallet_participants::Participants::<Runtime>::get(id) else {
+        return removed_participant(id);
+    };
     let account = registered.account;
     Some(ParticipantInfo {
         id,
@@ -76,6 +78,22 @@ fn participant(id: ParticipantId) -> Option<ParticipantInfo> {
         account: account.into(),
         agent: registered.agent.into(),
         parameters: registered.parameters,
+    })
+}
+
+/// Stands for a participant that was removed, so that each has its number's place in a list.
+fn removed_participant(id: ParticipantId) -> Option<ParticipantInfo> {
+    Some(ParticipantInfo {
+        id,
+        name: format!("(removed {})", id.0),
+        role: pallet_participants::Removed::<Runtime>::get(id)?,
+        account: [0; 32],
+        agent: [0; 32],
+        parameters: Default::default(),
+        suspended: true,
+        free: Money::ZERO,
+        held: Money::ZERO,
+        debt: Default::default(),
     })
 }
 

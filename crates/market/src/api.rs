@@ -55,7 +55,7 @@ pub struct ParticipantInfo {
     pub name: String,
     /// Its role.
     pub role: Role,
-    /// Its account.
+    /// Its account; all zeros once it was removed, as its agent's.
     pub account: [u8; 32],
     /// The account of its agent.
     pub agent: [u8; 32],

@@ -112,6 +112,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type Suspended<T: Config> = StorageMap<_, Twox64Concat, ParticipantId, (), OptionQuery>;
 
+    /// What those were that were removed: their lines are told for as long as they are kept.
+    #[pallet::storage]
+    pub type Removed<T: Config> = StorageMap<_, Twox64Concat, ParticipantId, Role, OptionQuery>;
+
     /// The participants that the chain starts with.
     #[pallet::genesis_config]
     #[derive(DefaultNoBound)]
@@ -383,13 +387,14 @@ impl<T: Config> Pallet<T> {
         let participant = Participants::<T>::get(id).ok_or(Error::<T>::NotRegistered)?;
         ensure!(Suspended::<T>::contains_key(id), Error::<T>::NotSuspended);
         ensure!(T::Books::is_settled_up(id), Error::<T>::StillOpen);
-        let Participant { name, account, agent, .. } = participant;
+        let Participant { name, account, agent, role, .. } = participant;
         for account in [&account, &agent] {
             Self::cease_to_act(account)?;
         }
         Names::<T>::remove(name);
         Suspended::<T>::remove(id);
         Participants::<T>::remove(id);
+        Removed::<T>::insert(id, role);
         Self::deposit_event(Event::Removed { id, account, agent });
         Ok(())
     }

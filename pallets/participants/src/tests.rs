@@ -232,9 +232,14 @@ fn corrupt_first(change: impl FnOnce(&mut Participant<AccountId>)) {
 }
 
 #[test]
-fn checks_should_fail_when_numbers_were_not_given() {
+fn checks_should_fail_when_numbers_are_not_dense() {
     assert_eq!(complaint(|| Count::<Test>::put(5)), "more participants than fit");
-    assert_eq!(complaint(|| Count::<Test>::put(1)), "a participant has a number that was not given");
+    let message = "a number below the count is nobody's, or of two";
+    assert_eq!(complaint(|| Count::<Test>::put(3)), message);
+    assert_eq!(complaint(|| Removed::<Test>::insert(LA1, Role::Microgrid)), message);
+    let message = "a participant has a number that was not given";
+    assert_eq!(complaint(|| Count::<Test>::put(1)), message);
+    assert_eq!(complaint(|| Removed::<Test>::insert(NOBODY, Role::Microgrid)), message);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use frame::try_runtime::TryRuntimeError;
 impl<T: Config> Pallet<T> {
     /// Runs every check.
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
-        Self::check_numbers_were_given()?;
+        Self::check_numbers_are_dense()?;
         Self::check_accounts_act()?;
         Self::check_names_are_known()?;
         Self::check_supplier_is_the_only_one()?;
@@ -15,14 +15,18 @@ impl<T: Config> Pallet<T> {
         Self::check_suspended_are_members()
     }
 
-    /// Numbers were given, and as many as fit.
-    fn check_numbers_were_given() -> Result<(), TryRuntimeError> {
+    /// Numbers run from 0 to the count, which is within its bound: each is of a participant, or of one that left.
+    fn check_numbers_are_dense() -> Result<(), TryRuntimeError> {
         let count = Count::<T>::get();
         ensure!(count <= T::MaxParticipants::get(), "more participants than fit");
         ensure!(
-            Participants::<T>::iter_keys().all(|id| id.0 < count),
-            "a participant has a number that was not given"
+            (0..count)
+                .map(ParticipantId)
+                .all(|id| Participants::<T>::contains_key(id) != Removed::<T>::contains_key(id)),
+            "a number below the count is nobody's, or of two"
         );
+        let all = Self::registered().saturating_add(Removed::<T>::iter_keys().count());
+        ensure!(u32::try_from(all) == Ok(count), "a participant has a number that was not given");
         Ok(())
     }
 

@@ -46,7 +46,7 @@ impl WeightInfo for () {
     fn remove() -> Weight {
         // The participant, whether it is suspended, the books of some days, both system accounts; both acting
         // accounts, name and all but the books are written.
-        Weight::from_parts(60_000_000, 32_000).saturating_add(ParityDbWeight::get().reads_writes(40, 7))
+        Weight::from_parts(60_000_000, 32_000).saturating_add(ParityDbWeight::get().reads_writes(40, 8))
     }
 
     fn rotate_agent() -> Weight {

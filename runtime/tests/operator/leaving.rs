@@ -74,7 +74,9 @@ fn member_should_be_removed_when_its_last_day_is_settled() {
         let (own, before) = (free(&account("LA1")), Runtime::bill(0, LA1));
         assert_eq!(remove(chain, end + 61 * SLOT), Ok(()));
         assert_eq!(free(&account("LA1")), own);
-        assert_eq!(Runtime::participants(0, u32::MAX).len(), 5);
+        let left = Runtime::participants(0, u32::MAX);
+        assert_eq!(left.len(), 6);
+        assert_eq!((left[0].name.as_str(), left[0].role), ("(removed 0)", market::Role::LoadAggregator));
         // What it did is told as before.
         assert_eq!(Runtime::bill(0, LA1), before);
         assert_settled(FIRST);

@@ -15,6 +15,7 @@ fn participant_should_leave_no_trace_but_its_number_when_it_is_removed() {
         assert_eq!([&la.account, &la.agent].map(System::providers), [0, 0]);
         assert!(!Members::is_suspended(LA1));
         assert_eq!(Members::count(), 2);
+        assert_eq!(Removed::<Test>::get(LA1), Some(Role::LoadAggregator));
         System::assert_last_event(
             Event::Removed { id: LA1, account: la.account.clone(), agent: la.agent.clone() }.into(),
         );
