@@ -49,7 +49,12 @@ need npm npm
 need faketime faketime # tests set the node's wall clock
 ls /usr/lib/llvm-*/lib/libclang*.so* >/dev/null 2>&1 || packages+=(libclang-dev)
 [ -e /etc/ssl/certs/ca-certificates.crt ] || packages+=(ca-certificates)
+# The tests start a broker of their own; where the package starts one, too, it is not wanted.
+[ -x /usr/sbin/mosquitto ] || packages+=(mosquitto)
 [ ${#packages[@]} = 0 ] || apt_install "${packages[@]}"
+case " ${packages[*]-} " in
+    *" mosquitto "*) [ ! -d /run/systemd/system ] || as_root systemctl disable --quiet --now mosquitto ;;
+esac
 
 # --- Rust --------------------------------------------------------------------------------------
 minor() { "$1" --version 2>/dev/null | sed -nE 's/^rustc 1\.([0-9]+)\..*/\1/p'; }

@@ -1,6 +1,6 @@
 //! `gridbid best-response`: what each buyer gains by answering the others' bids (5) best.
 
-use crate::output::read;
+use crate::output::{Format, read};
 use crate::tables::{eth, table};
 use anyhow::Result;
 use market::{Day, NetMoney};
@@ -10,22 +10,13 @@ use scenario::report::percent;
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// How results are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// As a table.
-    Table,
-    /// As JSON, every period's bids included.
-    Json,
-}
-
 /// Computes and prints the best responses on a day of a scenario.
-pub fn run(folder: &Path, day: Day, form: Form) -> Result<()> {
+pub fn run(folder: &Path, day: Day, format: Format) -> Result<()> {
     let scenario = read(folder)?;
     let responses = best_responses(&scenario, day);
-    match form {
-        Form::Table => println!("{}, day {day}\n\n{}", scenario.name, as_table(&scenario, &responses)),
-        Form::Json => println!("{:#}", as_json(&scenario, day, &responses)),
+    match format {
+        Format::Text => println!("{}, day {day}\n\n{}", scenario.name, as_table(&scenario, &responses)),
+        Format::Json => println!("{:#}", as_json(&scenario, day, &responses)),
     }
     Ok(())
 }

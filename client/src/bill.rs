@@ -1,7 +1,7 @@
 //! `gridbid bill`: a participant's bill of a day as the paper's figures 10 to 12 show it. Every movement of
 //! money is named by its block, and the whole is proven against the root of the day's bills.
 
-use crate::chain::{Chain, Event, Events, Header};
+use crate::chain::{Chain, Event, Events, Header, delivery_of, number_of};
 use crate::failure::{Kind, failure};
 use crate::tables::table;
 use crate::watch::time_of_day;
@@ -11,7 +11,7 @@ use market::bill::{Bill, Correction};
 use market::units::{Energy, Money, NetEnergy, NetMoney, Price};
 use market::{Calendar, Day, Delivery, Moment, Role, merkle};
 use std::collections::{BTreeMap, BTreeSet};
-use subxt::ext::scale_value::{Composite, Primitive, Value, ValueDef};
+use subxt::ext::scale_value::{Primitive, Value, ValueDef};
 
 /// Prints the bill of a participant.
 pub async fn run(url: &str, day: Day, name: &str) -> Result<()> {
@@ -272,16 +272,6 @@ async fn prove(chain: &Chain, bill: &Bill, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// A number that may stand in a newtype, or in several.
-fn number_of(value: &Value<()>) -> Option<i128> {
-    match &value.value {
-        ValueDef::Primitive(Primitive::U128(number)) => i128::try_from(*number).ok(),
-        ValueDef::Primitive(Primitive::I128(number)) => Some(*number),
-        ValueDef::Composite(fields) if fields.len() == 1 => number_of(fields.values().next()?),
-        _ => None,
-    }
-}
-
 /// An account.
 fn bytes(value: &Value<()>) -> Option<[u8; 32]> {
     let ValueDef::Composite(fields) = &value.value else { return None };
@@ -296,13 +286,6 @@ fn bytes(value: &Value<()>) -> Option<[u8; 32]> {
         })
         .collect();
     bytes?.try_into().ok()
-}
-
-fn delivery_of(value: &Value<()>) -> Option<Delivery> {
-    let ValueDef::Composite(Composite::Named(fields)) = &value.value else { return None };
-    let field =
-        |name: &str| fields.iter().find(|(field, _)| field == name).and_then(|(_, value)| number_of(value));
-    Some(Delivery { day: field("day")?.try_into().ok()?, period: field("period")?.try_into().ok()? })
 }
 
 /// A moment as date and time in UTC.

@@ -3,16 +3,19 @@
 use crate::failure::{Kind, failure};
 use anyhow::{Context, Result, anyhow};
 use codec::{Decode, Encode};
-use market::api::{BillProof, Clock, ParticipantInfo, RecordedLine};
+use market::api::{BillProof, Clock, Due, ParticipantInfo, RecordedLine};
 use market::bill::Bill;
+use market::clearing::Order;
+use market::tariff::GridPrices;
 use market::{Day, Delivery, Moment, ParticipantId};
 use serde_json::Value;
+use sp_core::H256;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use subxt::backend::LegacyBackend;
 use subxt::dynamic::Value as Field;
-use subxt::ext::scale_value::Composite;
+use subxt::ext::scale_value::{Composite, Primitive, ValueDef};
 use subxt::rpcs::client::{RpcClient, RpcParams, rpc_params};
 use subxt::{OnlineClient, SubstrateConfig};
 
@@ -49,6 +52,16 @@ pub struct Event {
 }
 
 impl Event {
+    /// A named field's number, which may stand in a newtype, or in several.
+    pub fn number(&self, name: &str) -> Option<i128> {
+        self.field(name).and_then(number_of)
+    }
+
+    /// The period that it is of.
+    pub fn delivery(&self) -> Option<Delivery> {
+        delivery_of(self.field("delivery")?)
+    }
+
     /// A named field.
     pub fn field(&self, name: &str) -> Option<&Field<()>> {
         match &self.fields {
@@ -85,7 +98,7 @@ impl Chain {
         }
     }
 
-    async fn request(&self, method: &str, params: RpcParams) -> Result<Value> {
+    pub(crate) async fn request(&self, method: &str, params: RpcParams) -> Result<Value> {
         self.answer(method, self.rpc.request(method, params)).await
     }
 
@@ -121,17 +134,31 @@ impl Chain {
         }
     }
 
+    /// Calls a function of the runtime, at a block or at the best one.
+    pub(crate) async fn state_call(&self, method: &str, args: &[u8], at: Option<&str>) -> Result<Vec<u8>> {
+        let args = format!("0x{}", hex::encode(args));
+        let answer = self.request("state_call", rpc_params![method, args, at]).await?;
+        answer
+            .as_str()
+            .and_then(|text| hex::decode(text.trim_start_matches("0x")).ok())
+            .ok_or_else(|| anyhow!("{method}: the answer is no hexadecimal text"))
+    }
+
     /// Calls a function of the runtime API `MarketApi`, at a block or at the best one.
     async fn market<T: Decode>(&self, function: &str, args: impl Encode, at: Option<&str>) -> Result<T> {
         let method = format!("MarketApi_{function}");
-        let args = format!("0x{}", hex::encode(args.encode()));
-        let answer = self.request("state_call", rpc_params![&method, args, at]).await?;
-        let bytes = answer
-            .as_str()
-            .and_then(|text| hex::decode(text.trim_start_matches("0x")).ok())
-            .ok_or_else(|| anyhow!("{method}: the answer is no hexadecimal text"))?;
+        let bytes = self.state_call(&method, &args.encode(), at).await?;
         T::decode(&mut bytes.as_slice())
             .with_context(|| format!("{method}: the node's runtime speaks another version of the market"))
+    }
+
+    /// The hash of the chain's first block, which tells it from every other chain.
+    pub async fn genesis(&self) -> Result<H256> {
+        let hash = self.hash(Some(0)).await?;
+        let mut genesis = H256::zero();
+        hex::decode_to_slice(hash.trim_start_matches("0x"), genesis.as_bytes_mut())
+            .with_context(|| format!("{hash} is no hash"))?;
+        Ok(genesis)
     }
 
     /// Where the market stands.
@@ -153,6 +180,44 @@ impl Chain {
         }
     }
 
+    /// The participant that an account acts for.
+    pub async fn acting(&self, account: [u8; 32]) -> Result<Option<ParticipantId>> {
+        self.market("acting", account, None).await
+    }
+
+    /// A participant by its number.
+    pub async fn participant(&self, id: ParticipantId) -> Result<ParticipantInfo> {
+        let page: Vec<ParticipantInfo> = self.market("participants", (id.0, 1u32), None).await?;
+        page.into_iter().next().ok_or_else(|| anyhow!("the chain has no participant {}", id.0))
+    }
+
+    /// A participant by its name.
+    pub async fn participant_named(&self, name: &str) -> Result<ParticipantInfo> {
+        let mut all = self.participants(None).await?;
+        match all.iter().position(|info| info.name == name) {
+            Some(place) => Ok(all.swap_remove(place)),
+            None => {
+                let names: Vec<&str> = all.iter().map(|info| info.name.as_str()).collect();
+                Err(failure(Kind::BadInput, format!("no participant {name}: there are {}", names.join(", "))))
+            }
+        }
+    }
+
+    /// What an agent should do now, and has not done.
+    pub async fn due(&self, agent: [u8; 32]) -> Result<Vec<Due>> {
+        self.market("due", vec![agent], None).await
+    }
+
+    /// The main grid's prices of a period.
+    pub async fn grid_prices(&self, delivery: Delivery) -> Result<Option<GridPrices>> {
+        self.market("grid_prices", delivery, None).await
+    }
+
+    /// The revealed bids of a period that are not cleared, in the order of the queue.
+    pub async fn queue(&self, delivery: Delivery, at: Option<&str>) -> Result<Vec<Order>> {
+        self.market("queue", delivery, at).await
+    }
+
     /// The settled lines of a period.
     pub async fn lines(&self, delivery: Delivery, at: Option<&str>) -> Result<Vec<RecordedLine>> {
         self.market("lines", delivery, at).await
@@ -168,13 +233,36 @@ impl Chain {
         self.market("proof", (day, participant), None).await
     }
 
+    /// A client that reads the chain's metadata.
+    pub(crate) async fn client(&self) -> Result<OnlineClient<SubstrateConfig>> {
+        let backend: LegacyBackend<SubstrateConfig> = LegacyBackend::builder().build(self.rpc.clone());
+        OnlineClient::from_backend(Arc::new(backend))
+            .await
+            .map_err(|error| failure(Kind::Unreachable, format!("{}: {error}", self.url)))
+    }
+
     /// A reader of events.
     pub async fn events(&self) -> Result<Events> {
-        let backend: LegacyBackend<SubstrateConfig> = LegacyBackend::builder().build(self.rpc.clone());
-        let client = OnlineClient::from_backend(Arc::new(backend))
-            .await
-            .map_err(|error| failure(Kind::Unreachable, format!("{}: {error}", self.url)))?;
-        Ok(Events(client))
+        Ok(Events(self.client().await?))
+    }
+
+    /// The number of the newest block that the node takes for final.
+    pub async fn finalised(&self) -> Result<u32> {
+        let hash = self.request("chain_getFinalizedHead", rpc_params![]).await?;
+        let hash = hash.as_str().ok_or_else(|| anyhow!("the node has no final block"))?;
+        Ok(self.header(Some(hash)).await?.number)
+    }
+
+    /// The keys that make blocks, of the best block.
+    pub async fn authorities(&self) -> Result<Vec<[u8; 32]>> {
+        let bytes = self.state_call("AuraApi_authorities", &[], None).await?;
+        Vec::decode(&mut bytes.as_slice()).context("the node's validators are no keys")
+    }
+
+    /// How many transactions wait for a block.
+    pub async fn pending(&self) -> Result<usize> {
+        let pending = self.request("author_pendingExtrinsics", rpc_params![]).await?;
+        Ok(pending.as_array().map_or(0, Vec::len))
     }
 
     /// Calls a function of a `--dev` node.
@@ -210,6 +298,24 @@ impl Events {
             })
             .collect()
     }
+}
+
+/// A number that may stand in a newtype, or in several.
+pub(crate) fn number_of(value: &Field<()>) -> Option<i128> {
+    match &value.value {
+        ValueDef::Primitive(Primitive::U128(number)) => i128::try_from(*number).ok(),
+        ValueDef::Primitive(Primitive::I128(number)) => Some(*number),
+        ValueDef::Composite(fields) if fields.len() == 1 => number_of(fields.values().next()?),
+        _ => None,
+    }
+}
+
+/// A period.
+pub(crate) fn delivery_of(value: &Field<()>) -> Option<Delivery> {
+    let ValueDef::Composite(Composite::Named(fields)) = &value.value else { return None };
+    let field =
+        |name: &str| fields.iter().find(|(field, _)| field == name).and_then(|(_, value)| number_of(value));
+    Some(Delivery { day: field("day")?.try_into().ok()?, period: field("period")?.try_into().ok()? })
 }
 
 /// The message at the bottom of an error: what really happened.

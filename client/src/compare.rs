@@ -1,6 +1,7 @@
 //! `gridbid compare`: two bill files line by line.
 
 use crate::failure::{Kind, failure};
+use crate::output::{Format, note, print_json};
 use anyhow::{Context, Result};
 use std::path::Path;
 
@@ -8,7 +9,7 @@ use std::path::Path;
 const SHOWN: usize = 20;
 
 /// Compares two files of bill lines; fails where they differ in anything.
-pub fn run(first: &Path, second: &Path) -> Result<()> {
+pub fn run(first: &Path, second: &Path, format: Format) -> Result<()> {
     let read = |path: &Path| {
         std::fs::read_to_string(path)
             .with_context(|| format!("cannot read {}", path.display()))
@@ -16,8 +17,19 @@ pub fn run(first: &Path, second: &Path) -> Result<()> {
     };
     let (one, other) = (read(first)?, read(second)?);
     let found = differences(&one, &other);
+    if format == Format::Json {
+        print_json(&serde_json::json!({ "lines": one.lines().count(), "differences": found }))?;
+    }
     if found.is_empty() {
-        println!("{} and {} agree in all {} lines", first.display(), second.display(), one.lines().count());
+        note(
+            format,
+            &format!(
+                "{} and {} agree in all {} lines",
+                first.display(),
+                second.display(),
+                one.lines().count()
+            ),
+        );
         return Ok(());
     }
     let mut message = format!("{} and {} differ:", first.display(), second.display());

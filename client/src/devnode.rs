@@ -21,8 +21,8 @@ const SHOWN: usize = 15;
 pub struct Settings<'a> {
     /// The node's executable; beside this one where there is none.
     pub executable: Option<&'a Path>,
-    /// The scenario that it serves.
-    pub scenario: &'a Path,
+    /// The scenario that it serves; the paper's, and LA4, where there is none.
+    pub scenario: Option<&'a Path>,
     /// Where it keeps its data; a folder of its own that it deletes in the end where there is none.
     pub base_path: Option<&'a Path>,
     /// Wall time of a period, in seconds; 0 is as fast as the workers follow.
@@ -56,11 +56,15 @@ impl DevNode {
         let log =
             File::create(settings.log).with_context(|| format!("cannot write {}", settings.log.display()))?;
         let mut command = Command::new(&executable);
-        command
-            .args(["--dev", "--no-prometheus"])
-            .args(["--rpc-port", &port.to_string(), "--pace", &settings.pace.to_string()])
-            .arg("--scenario")
-            .arg(settings.scenario);
+        command.args(["--dev", "--no-prometheus"]).args([
+            "--rpc-port",
+            &port.to_string(),
+            "--pace",
+            &settings.pace.to_string(),
+        ]);
+        if let Some(scenario) = settings.scenario {
+            command.arg("--scenario").arg(scenario);
+        }
         match settings.base_path {
             Some(path) => command.arg("--base-path").arg(path),
             None => command.arg("--tmp"),

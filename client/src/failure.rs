@@ -14,6 +14,8 @@ pub enum Kind {
     Unreachable = 3,
     /// Results differ, do not balance or do not prove.
     Differs = 4,
+    /// The chain refuses a call.
+    Refused = 5,
 }
 
 /// A failure with its kind; it goes to the top through `anyhow`.

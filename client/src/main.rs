@@ -1,18 +1,30 @@
-//! The `gridbid` command: simulates, runs, watches and reports market days (`docs/gridbid.md`).
+//! The `gridbid` command: simulates, runs, watches and reports market days, and acts for a member (`docs/gridbid.md`).
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use client::{best_response, bill, compare, failure, output, run, watch};
+use client::archive::{Form, Source, Until};
+use client::member::Folder;
+use client::output::Format;
+use client::watch::Place;
+use client::{
+    acting, archive, best_response, bill, compare, exporter, failure, gateway, member, output, run, watch,
+};
+use market::{Day, Price};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// A peer-to-peer electricity market: simulates, runs, watches and reports its days
+/// A peer-to-peer electricity market: simulates, runs, watches and reports its days, and acts for a member
 #[derive(Parser)]
 #[command(
     version,
-    after_help = "Exit codes: 0 done, 1 failed, 2 wrong command line or scenario, 3 no node, 4 results differ or do not balance"
+    after_help = "Exit codes: 0 done, 1 failed, 2 wrong command line or scenario, 3 no node, 4 results differ or do not balance, 5 the \
+                  chain refuses"
 )]
 struct Cli {
+    /// Prints JSON, for programs
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -50,14 +62,20 @@ enum Command {
     /// Shows a participant's bill of a day, block by block, and proves it
     Bill {
         /// The node's WebSocket
-        #[arg(long)]
-        url: String,
+        #[arg(long, required_unless_present = "archive", conflicts_with = "archive")]
+        url: Option<String>,
+        /// Reads it from the folder of `gridbid archive`
+        #[arg(long, value_name = "DIR")]
+        archive: Option<PathBuf>,
         /// The day
         #[arg(long)]
-        day: u32,
+        day: Day,
         /// The participant's name
         #[arg(long)]
         participant: String,
+        /// Prints its lines as in bill_lines.csv
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
     },
     /// Computes what each buyer gains by answering the others' bids (5) best, each alone
     BestResponse {
@@ -66,15 +84,87 @@ enum Command {
         /// The day
         #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..3650))]
         day: u32,
-        /// Prints JSON, with the bids of every period
-        #[arg(long)]
-        json: bool,
     },
-    /// Follows a node: one line for each block
+    /// Saves the bills and proofs of closed days, which a chain prunes
+    Archive {
+        /// The node's WebSocket
+        #[arg(long)]
+        url: String,
+        /// The folder they go to, one file a day
+        #[arg(long)]
+        out: PathBuf,
+        /// Goes on until it is stopped
+        #[arg(long)]
+        follow: bool,
+    },
+    /// Follows a node: a live view in a terminal, elsewhere one line for each block
     Watch {
         /// The node's WebSocket
         #[arg(long)]
         url: String,
+        /// One line for each block in a terminal, too
+        #[arg(long)]
+        plain: bool,
+    },
+    /// Makes a member's folder: its configuration and its keys
+    Init {
+        #[command(flatten)]
+        folder: Folder,
+        /// The member's name, as it is registered
+        #[arg(long)]
+        name: String,
+        /// Its node's WebSocket
+        #[arg(long, default_value = "ws://127.0.0.1:9944")]
+        url: String,
+    },
+    /// Shows where the market and the member stand
+    Status {
+        #[command(flatten)]
+        folder: Folder,
+    },
+    /// Publishes what the member wants to trade on a day
+    Release {
+        #[command(flatten)]
+        folder: Folder,
+        /// The delivery day [default: the one whose release is open]
+        #[arg(long)]
+        day: Option<Day>,
+        #[command(flatten)]
+        volumes: acting::Volumes,
+    },
+    /// Seals the member's bid for a period
+    Seal {
+        #[command(flatten)]
+        folder: Folder,
+        #[command(flatten)]
+        period: acting::Period,
+        /// The bid, in ETH per kWh
+        #[arg(long, value_parser = acting::price)]
+        price: Price,
+        /// What others see meanwhile, in ETH per kWh [default: the tariff]
+        #[arg(long, value_parser = acting::price)]
+        quote: Option<Price>,
+    },
+    /// Reveals the member's bid for a period
+    Reveal {
+        #[command(flatten)]
+        folder: Folder,
+        #[command(flatten)]
+        period: acting::Period,
+        /// The bid, where it was sealed from another folder
+        #[arg(long, value_parser = acting::price)]
+        price: Option<Price>,
+    },
+    /// Serves a site's forecasts, history and signed readings to off-chain workers
+    Gateway(gateway::Args),
+    /// Serves the market's metrics to Prometheus
+    Exporter {
+        /// The node's WebSocket
+        #[arg(long)]
+        url: String,
+        /// Where requests come in
+        #[arg(long, default_value = "127.0.0.1:9616")]
+        listen: SocketAddr,
     },
     /// Compares two bill_lines.csv line by line
     Compare {
@@ -85,24 +175,53 @@ enum Command {
     },
 }
 
-async fn execute(command: Command) -> Result<()> {
+async fn execute(Cli { json, command }: Cli) -> Result<()> {
+    let format = if json { Format::Json } else { Format::Text };
     match command {
-        Command::Simulate { scenario, days, out } => output::simulate(&scenario, days, out.as_deref()),
-        Command::Run(args) => run::run(args).await,
-        Command::Report { url, day, days, out } => run::report(&url, day, days, out.as_deref()).await,
-        Command::Bill { url, day, participant } => bill::run(&url, day, &participant).await,
-        Command::BestResponse { scenario, day, json } => {
-            let form = if json { best_response::Form::Json } else { best_response::Form::Table };
-            best_response::run(&scenario, day, form)
+        Command::Simulate { scenario, days, out } => {
+            output::simulate(&scenario, days, out.as_deref(), format)
         }
-        Command::Watch { url } => watch::run(&url).await,
-        Command::Compare { first, second } => compare::run(&first, &second),
+        Command::Run(args) => run::run(args, format).await,
+        Command::Report { url, day, days, out } => run::report(&url, day, days, out.as_deref(), format).await,
+        Command::Bill { url, archive: folder, day, participant, csv } => {
+            let form = match format {
+                Format::Json => Form::Json,
+                Format::Text if csv => Form::Csv,
+                Format::Text => Form::Text,
+            };
+            match (url, folder) {
+                (Some(url), _) if form == Form::Text => bill::run(&url, day, &participant).await,
+                (Some(url), _) => archive::show(&Source::Node(url), day, &participant, form).await,
+                (None, folder) => {
+                    let folder = folder.unwrap_or_default();
+                    archive::show(&Source::Archive(folder), day, &participant, form).await
+                }
+            }
+        }
+        Command::BestResponse { scenario, day } => best_response::run(&scenario, day, format),
+        Command::Archive { url, out, follow } => {
+            let until = if follow { Until::Stopped } else { Until::Now };
+            archive::run(&url, &out, until, format).await
+        }
+        Command::Watch { url, plain } => {
+            watch::run(&url, if plain { Place::Lines } else { Place::Screen }, format).await
+        }
+        Command::Compare { first, second } => compare::run(&first, &second, format),
+        Command::Init { folder, name, url } => member::init(&folder, &name, &url, format),
+        Command::Status { folder } => acting::status(&folder, format).await,
+        Command::Release { folder, day, volumes } => acting::release(&folder, day, &volumes, format).await,
+        Command::Seal { folder, period, price, quote } => {
+            acting::seal(&folder, period, price, quote, format).await
+        }
+        Command::Reveal { folder, period, price } => acting::reveal(&folder, period, price, format).await,
+        Command::Gateway(args) => gateway::run(args, format).await,
+        Command::Exporter { url, listen } => exporter::run(&url, listen, format).await,
     }
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match execute(Cli::parse().command).await {
+    match execute(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("gridbid: {error:#}");

@@ -4,7 +4,7 @@ use crate::chain::Chain;
 use crate::compare::differences;
 use crate::devnode::{DevNode, Settings};
 use crate::failure::{Kind, failure};
-use crate::output;
+use crate::output::{self, Format, note};
 use crate::results::Results;
 use crate::watch::{stages, time_of_day};
 use crate::{progress, tables};
@@ -50,7 +50,7 @@ pub struct Args {
 }
 
 /// Runs the days, and stops the node on every way out.
-pub async fn run(args: Args) -> Result<()> {
+pub async fn run(args: Args, format: Format) -> Result<()> {
     let scenario = output::read(&args.scenario)?;
     if let Some(out) = &args.out {
         std::fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
@@ -61,7 +61,7 @@ pub async fn run(args: Args) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let settings = Settings {
         executable: args.node.as_deref(),
-        scenario: &args.scenario,
+        scenario: Some(&args.scenario),
         base_path: args.base_path.as_deref(),
         pace: args.pace,
         log: &log,
@@ -75,12 +75,12 @@ pub async fn run(args: Args) -> Result<()> {
     tokio::pin!(interrupted);
     let mut node = DevNode::spawn(&settings)?;
     let outcome = tokio::select! {
-        done = play(&args, &scenario, &mut node) => done,
+        done = play(&args, &scenario, &mut node, format) => done,
         () = &mut interrupted => Err(anyhow!("interrupted")),
     };
     let outcome = match outcome {
         Ok(chain) if args.keep => tokio::select! {
-            kept = keep(&mut node, &chain) => kept,
+            kept = keep(&mut node, &chain, format) => kept,
             () = &mut interrupted => Ok(()),
         },
         other => other.map(drop),
@@ -94,7 +94,7 @@ pub async fn run(args: Args) -> Result<()> {
 }
 
 /// Plays and reports the days; gives the connection.
-async fn play(args: &Args, scenario: &Scenario, node: &mut DevNode) -> Result<Chain> {
+async fn play(args: &Args, scenario: &Scenario, node: &mut DevNode, format: Format) -> Result<Chain> {
     let chain = node.connect().await?;
     let began = Instant::now();
     let results = settle(args, scenario, node, &chain).await?;
@@ -102,26 +102,27 @@ async fn play(args: &Args, scenario: &Scenario, node: &mut DevNode) -> Result<Ch
     if args.pace == 0 || args.keep {
         chain.dev("pause", rpc_params![]).await?;
     }
-    output::print_and_write(&results, Some(&args.scenario), args.out.as_deref())?;
-    println!("{} on the chain took {:.1} s", counted(args.days), took.as_secs_f64());
+    output::print_and_write(&results, Some(&args.scenario), args.out.as_deref(), format)?;
+    note(format, &format!("{} on the chain took {:.1} s", counted(args.days), took.as_secs_f64()));
     if let Some(memory) = node.peak_memory_mib() {
-        println!("the node held at most {memory} MiB of memory");
+        note(format, &format!("the node held at most {memory} MiB of memory"));
     }
     tables::check_balance(&results)?;
-    println!("each day's money sums to zero");
+    note(format, "each day's money sums to zero");
     if let Some(periods) = tables::check_expected_day(&results, &args.scenario)? {
-        println!("day 0 is the day of expected_day.csv in all {periods} periods");
+        note(format, &format!("day 0 is the day of expected_day.csv in all {periods} periods"));
     }
-    compare_with_simulation(scenario, &results, args.days)?;
+    compare_with_simulation(scenario, &results, args.days, format)?;
     Ok(chain)
 }
 
 /// The chain's lines have to be the simulation's.
-fn compare_with_simulation(scenario: &Scenario, results: &Results, days: u32) -> Result<()> {
+fn compare_with_simulation(scenario: &Scenario, results: &Results, days: u32, format: Format) -> Result<()> {
     let simulated = Results::of_simulation(scenario, days, |_| {});
     let found = differences(&results.csv()?, &simulated.csv()?);
     if found.is_empty() {
-        println!("the chain's {} bill lines are those of the simulation", results.report.lines.len());
+        let lines = results.report.lines.len();
+        note(format, &format!("the chain's {lines} bill lines are those of the simulation"));
         return Ok(());
     }
     let shown: Vec<&str> = found.iter().take(10).map(String::as_str).collect();
@@ -167,10 +168,10 @@ fn state(clock: &Clock, block: u32, settled: Delivery) -> String {
 }
 
 /// Leaves the node up for a person.
-async fn keep(node: &mut DevNode, chain: &Chain) -> Result<()> {
+async fn keep(node: &mut DevNode, chain: &Chain, format: Format) -> Result<()> {
     chain.dev("setPace", rpc_params![PERSON]).await?;
     chain.dev("resume", rpc_params![]).await?;
-    println!(
+    let text = format!(
         "\nThe node stays up, a period in about {} minutes, until you press Ctrl-C.\n\
          Polkadot.js Apps:  https://polkadot.js.org/apps/?rpc={}\n\
          The market:        gridbid watch --url {}",
@@ -178,6 +179,7 @@ async fn keep(node: &mut DevNode, chain: &Chain) -> Result<()> {
         node.url(),
         node.url()
     );
+    note(format, &text);
     node.ended().await?;
     Err(failure(Kind::Unreachable, format!("the node ended; the end of its log:\n{}", node.last_words())))
 }
@@ -187,7 +189,7 @@ fn counted(days: u32) -> String {
 }
 
 /// Reports days of a node that runs already.
-pub async fn report(url: &str, from: Day, days: u32, out: Option<&Path>) -> Result<()> {
+pub async fn report(url: &str, from: Day, days: u32, out: Option<&Path>, format: Format) -> Result<()> {
     let chain = Chain::connect(url).await?;
     let name = chain.name().await?;
     let mut results = Results::of_chain(&chain, &name).await?;
@@ -204,6 +206,6 @@ pub async fn report(url: &str, from: Day, days: u32, out: Option<&Path>) -> Resu
     if results.report.lines.is_empty() {
         return Err(failure(Kind::BadInput, format!("the chain keeps no lines of day {from} any more")));
     }
-    output::print_and_write(&results, None, out)?;
+    output::print_and_write(&results, None, out, format)?;
     tables::check_balance(&results)
 }

@@ -1,10 +1,14 @@
-//! `gridbid watch`: one line for each new block.
+//! `gridbid watch`: a live view in a terminal; elsewhere a line, or a JSON document, for each new block.
+
+mod screen;
 
 use crate::chain::{Chain, Events};
+use crate::output::{Format, print_json_line};
 use anyhow::Result;
-use market::api::Clock;
 use market::calendar::OpenWindows;
 use market::{Calendar, Delivery, Moment};
+use serde::Serialize;
+use std::io::IsTerminal;
 use std::time::Duration;
 
 /// How often the node is asked for a new block.
@@ -12,49 +16,82 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// The most blocks that are caught up with, should many have come at once.
 const CATCH_UP: u32 = 100;
 
+/// The events that are counted, and their names for people.
+const COUNTED: [(&str, &str); 6] = [
+    ("Released", "releases"),
+    ("Sealed", "seals"),
+    ("Revealed", "reveals"),
+    ("Traded", "trades"),
+    ("ReadingSubmitted", "readings"),
+    ("LineSettled", "lines"),
+];
+
+/// Where the market is watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// On the whole terminal, where there is one.
+    Screen,
+    /// Line by line.
+    Lines,
+}
+
 /// Follows the best chain until the node goes away or the user has seen enough.
-pub async fn run(url: &str) -> Result<()> {
+pub async fn run(url: &str, place: Place, format: Format) -> Result<()> {
     let chain = Chain::connect(url).await?;
     let events = chain.events().await?;
+    let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    if place == Place::Screen && format == Format::Text && terminal {
+        return screen::run(&chain, &events).await;
+    }
     let mut next = chain.header(None).await?.number;
     loop {
         let best = chain.header(None).await?.number;
         next = next.max(best.saturating_sub(CATCH_UP));
         while next <= best {
-            println!("{}", line(&chain, &events, next).await?);
+            let block = Block::read(&chain, &events, next).await?;
+            match format {
+                Format::Text => println!("{}", block.text()),
+                Format::Json => print_json_line(&block)?,
+            }
             next = next.saturating_add(1);
         }
         tokio::time::sleep(PAUSE).await;
     }
 }
 
-async fn line(chain: &Chain, events: &Events, number: u32) -> Result<String> {
-    let hash = chain.hash(Some(number)).await?;
-    let clock = chain.clock(Some(&hash)).await?;
-    let mut counts: Vec<(&str, usize)> =
-        [("releases", 0), ("seals", 0), ("reveals", 0), ("trades", 0), ("readings", 0), ("lines", 0)].into();
-    for event in events.of(number).await? {
-        let place = match event.name.as_str() {
-            "Released" => 0,
-            "Sealed" => 1,
-            "Revealed" => 2,
-            "Traded" => 3,
-            "ReadingSubmitted" | "Read" => 4,
-            "Settled" | "LineSettled" => 5,
-            _ => continue,
-        };
-        if let Some((_, count)) = counts.get_mut(place) {
-            *count += 1;
-        }
+/// A block, as it is shown.
+#[derive(Clone, Debug, Serialize)]
+struct Block {
+    number: u32,
+    hash: String,
+    time: String,
+    open: OpenWindows,
+    counts: Vec<(&'static str, usize)>,
+}
+
+impl Block {
+    async fn read(chain: &Chain, events: &Events, number: u32) -> Result<Self> {
+        let hash = chain.hash(Some(number)).await?;
+        let clock = chain.clock(Some(&hash)).await?;
+        let events = events.of(number).await?;
+        let counts =
+            COUNTED.map(|(event, name)| (name, events.iter().filter(|found| found.name == event).count()));
+        let time = time_of_day(&clock.calendar, clock.now);
+        let counts = counts.into_iter().filter(|(_, count)| *count > 0).collect();
+        Ok(Self { number, hash, time, open: clock.open, counts })
     }
-    let counts: Vec<String> = counts
-        .iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(name, count)| format!("{count} {name}"))
-        .collect();
-    let short = hash.get(..10).unwrap_or(&hash);
-    let text = format!("block {number:>6} {short}  {}  {}", moment(&clock, clock.now), stages(&clock.open));
-    Ok(if counts.is_empty() { text } else { format!("{text}  ({})", counts.join(", ")) })
+
+    #[cfg(test)]
+    fn of(number: u32, hash: &str, time: &str, open: &OpenWindows, counts: &[(&'static str, usize)]) -> Self {
+        Self { number, hash: hash.into(), time: time.into(), open: *open, counts: counts.to_vec() }
+    }
+
+    fn text(&self) -> String {
+        let short = self.hash.get(..10).unwrap_or(&self.hash);
+        let text = format!("block {:>6} {short}  {}  {}", self.number, self.time, stages(&self.open));
+        let counts: Vec<String> = self.counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
+        if counts.is_empty() { text } else { format!("{text}  ({})", counts.join(", ")) }
+    }
 }
 
 /// What is open, in words.
@@ -72,11 +109,6 @@ pub fn stages(open: &OpenWindows) -> String {
     .flatten()
     .collect();
     if all.is_empty() { "no window open".into() } else { all.join(", ") }
-}
-
-/// A moment as day and time of day in the market's calendar.
-pub fn moment(clock: &Clock, at: Moment) -> String {
-    time_of_day(&clock.calendar, at)
 }
 
 /// A moment as day and time of day; `eve` is the day before day 0.

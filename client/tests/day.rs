@@ -10,7 +10,7 @@ mod kills;
 use anyhow::{Context, Result, anyhow, ensure};
 use client::chain::Chain;
 use client::devnode::{DevNode, Settings};
-use common::{GRIDBID, assert_code, gridbid, scenario, stdout};
+use common::{GRIDBID, assert_code, gridbid, node, scenario, stdout};
 use market::api::Clock;
 use market::{Day, Delivery};
 use std::ffi::OsString;
@@ -26,14 +26,6 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 /// How long a market day may take here, beside a busy machine.
 const DAY: Duration = Duration::from_secs(300);
-
-fn node() -> Option<PathBuf> {
-    let node = std::env::var_os("GRIDBID_NODE").map(PathBuf::from);
-    if node.is_none() {
-        eprintln!("skipped: GRIDBID_NODE names no node");
-    }
-    node
-}
 
 fn arguments(parts: &[&dyn AsRef<std::ffi::OsStr>]) -> Vec<OsString> {
     parts.iter().map(|part| part.as_ref().to_owned()).collect()
@@ -94,8 +86,13 @@ async fn chain_should_have_the_simulations_lines_when_the_scenario_is_a_district
 /// A node on the paper's scenario with its data in a folder.
 async fn start(node: &Path, folder: &Path, pace: u32) -> Result<(DevNode, Chain)> {
     let (scenario, data, log) = (scenario("paper"), folder.join("data"), folder.join("node.log"));
-    let settings =
-        Settings { executable: Some(node), scenario: &scenario, base_path: Some(&data), pace, log: &log };
+    let settings = Settings {
+        executable: Some(node),
+        scenario: Some(&scenario),
+        base_path: Some(&data),
+        pace,
+        log: &log,
+    };
     DevNode::start(&settings).await
 }
 

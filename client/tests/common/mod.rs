@@ -11,6 +11,16 @@ pub fn scenario(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios").join(name)
 }
 
+/// The node's executable; without one, the test says that it is skipped.
+#[allow(dead_code)]
+pub fn node() -> Option<PathBuf> {
+    let node = std::env::var_os("GRIDBID_NODE").map(PathBuf::from);
+    if node.is_none() {
+        eprintln!("skipped: GRIDBID_NODE names no node");
+    }
+    node
+}
+
 /// Runs the command to its end.
 pub fn gridbid<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Output {
     Command::new(GRIDBID).args(arguments).output().expect("the command starts")

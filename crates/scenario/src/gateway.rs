@@ -10,9 +10,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use market::forecast::history_days;
 use market::gateway::{History, PlantDay, SignedReading};
 use market::settlement::Reading;
-use market::{Day, Delivery, ParticipantId};
+use market::{Day, Delivery, Energy, ParticipantId};
 use serde::{Deserialize, Serialize};
 use sp_core::{H256, Pair};
 use std::sync::Arc;
@@ -21,8 +22,60 @@ use tokio::net::TcpListener;
 /// The most days of history that one request may ask for.
 pub const MAX_HISTORY_DAYS: u16 = 366;
 
-/// The gateway of a scenario.
+/// The meters behind a gateway.
+pub trait Meters: Send + Sync + 'static {
+    /// Whether a participant's meter is one of them.
+    fn has(&self, name: &str) -> bool;
+    /// What a meter counted in a period; `None` while it has not.
+    fn reading(&self, scenario: &Scenario, id: ParticipantId, delivery: Delivery) -> Option<Reading>;
+    /// What a meter counted of a past day's demand, one entry a period; `None` where the folder's series has it.
+    fn demand(&self, _id: ParticipantId, _day: i64) -> Option<Vec<Energy>> {
+        None
+    }
+    /// A meter's ed25519 signature.
+    ///
+    /// # Errors
+    /// Where there is no key.
+    fn sign(&self, name: &str, payload: &[u8; 32]) -> Result<[u8; 64], String>;
+}
+
+/// What the meter of a scenario's site counts in a period: its demand and generation, as they are in the folder.
+pub fn counted(scenario: &Scenario, id: ParticipantId, delivery: Delivery) -> Reading {
+    let site = Site::new(scenario, id);
+    let (_, metered) = site.map(|site| site.day(delivery.day).of(delivery.period)).unwrap_or_default();
+    Reading { delivery, energy_in: metered.inward(), energy_out: metered.outward() }
+}
+
+/// The meters of a development chain: they count what the folder says and sign with known keys.
+struct DevelopmentMeters;
+
+impl Meters for DevelopmentMeters {
+    fn has(&self, _: &str) -> bool {
+        true
+    }
+
+    fn reading(&self, scenario: &Scenario, id: ParticipantId, delivery: Delivery) -> Option<Reading> {
+        Some(counted(scenario, id, delivery))
+    }
+
+    fn sign(&self, name: &str, payload: &[u8; 32]) -> Result<[u8; 64], String> {
+        dev_keys::meter(name).map(|meter| meter.sign(payload).0).map_err(|error| error.to_string())
+    }
+}
+
+/// What requests are answered from.
+struct Gateway {
+    scenario: Arc<Scenario>,
+    meters: Box<dyn Meters>,
+}
+
+/// The gateway of a scenario on a development chain.
 pub fn router(scenario: Arc<Scenario>) -> Router {
+    router_with(scenario, DevelopmentMeters)
+}
+
+/// The gateway of a scenario's sites with these meters.
+pub fn router_with(scenario: Arc<Scenario>, meters: impl Meters) -> Router {
     Router::new()
         .route("/v1/health", get(health))
         .route("/v1/participants/{name}/history", get(history))
@@ -30,7 +83,7 @@ pub fn router(scenario: Arc<Scenario>) -> Router {
         .route("/v1/participants/{name}/reading", get(reading))
         .fallback(nowhere)
         .method_not_allowed_fallback(not_allowed)
-        .with_state(scenario)
+        .with_state(Arc::new(Gateway { scenario, meters: Box::new(meters) }))
 }
 
 /// Serves a scenario until the task is dropped.
@@ -82,10 +135,14 @@ struct Health {
     participants: Vec<String>,
 }
 
-async fn health(State(scenario): State<Arc<Scenario>>) -> Json<Health> {
+async fn health(State(gateway): State<Arc<Gateway>>) -> Json<Health> {
+    let Gateway { scenario, meters } = &*gateway;
     let metered = scenario.participants.iter().filter(|member| member.role.is_metered());
-    let participants = metered.map(|member| member.name.clone()).collect();
-    Json(Health { scenario: scenario.name.clone(), participants })
+    let served = metered.filter(|member| meters.has(&member.name));
+    Json(Health {
+        scenario: scenario.name.clone(),
+        participants: served.map(|member| member.name.clone()).collect(),
+    })
 }
 
 async fn nowhere() -> Refusal {
@@ -97,10 +154,11 @@ async fn not_allowed() -> Refusal {
 }
 
 /// The participant of a path, which must have a meter.
-fn member<'a>(scenario: &'a Scenario, name: &str) -> Result<(ParticipantId, &'a Participant), Refusal> {
+fn member<'a>(gateway: &'a Gateway, name: &str) -> Result<(ParticipantId, &'a Participant), Refusal> {
+    let Gateway { scenario, meters } = gateway;
     let unknown = || Refusal::new(StatusCode::NOT_FOUND, format!("unknown participant {name}"));
     let id = scenario.id_of(name).ok_or_else(unknown)?;
-    let member = scenario.participant(id).ok_or_else(unknown)?;
+    let member = scenario.participant(id).filter(|_| meters.has(name)).ok_or_else(unknown)?;
     if !member.role.is_metered() {
         return Err(Refusal::new(StatusCode::NOT_FOUND, format!("{name} has no meter")));
     }
@@ -115,16 +173,18 @@ struct HistoryQuery {
 }
 
 async fn history(
-    State(scenario): State<Arc<Scenario>>,
+    State(gateway): State<Arc<Gateway>>,
     Path(name): Path<String>,
     query: Asked<HistoryQuery>,
 ) -> Answer<History> {
-    let (id, _) = member(&scenario, &name)?;
+    let (id, _) = member(&gateway, &name)?;
     let Query(HistoryQuery { day, days }) = query?;
     if days == 0 || days > MAX_HISTORY_DAYS {
         return Err(Refusal::bad(format!("days must be 1 to {MAX_HISTORY_DAYS}, found {days}")));
     }
-    Ok(Json(History { day, demand_wh: scenario.history(id, day, days) }))
+    let Gateway { scenario, meters } = &*gateway;
+    let demand = |past| meters.demand(id, past).unwrap_or_else(|| scenario.demand(id, past));
+    Ok(Json(History { day, demand_wh: history_days(day, days).map(demand).collect() }))
 }
 
 #[derive(Deserialize)]
@@ -134,13 +194,13 @@ struct PlantQuery {
 }
 
 async fn plant(
-    State(scenario): State<Arc<Scenario>>,
+    State(gateway): State<Arc<Gateway>>,
     Path(name): Path<String>,
     query: Asked<PlantQuery>,
 ) -> Answer<PlantDay> {
-    let (id, _) = member(&scenario, &name)?;
+    let (id, _) = member(&gateway, &name)?;
     let Query(PlantQuery { day }) = query?;
-    let plant = Site::new(&scenario, id).and_then(|site| site.plant_day(day));
+    let plant = Site::new(&gateway.scenario, id).and_then(|site| site.plant_day(day));
     plant.map(Json).ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, format!("{name} has no plant")))
 }
 
@@ -154,12 +214,13 @@ struct ReadingQuery {
 }
 
 async fn reading(
-    State(scenario): State<Arc<Scenario>>,
+    State(gateway): State<Arc<Gateway>>,
     Path(name): Path<String>,
     query: Asked<ReadingQuery>,
 ) -> Answer<SignedReading> {
-    let (id, _) = member(&scenario, &name)?;
+    let (id, _) = member(&gateway, &name)?;
     let Query(ReadingQuery { day, period, participant, chain }) = query?;
+    let Gateway { scenario, meters } = &*gateway;
     let delivery = Delivery { day, period };
     if !scenario.calendar.has(delivery) {
         let last = scenario.calendar.periods_per_day.saturating_sub(1);
@@ -169,12 +230,13 @@ async fn reading(
     let digits = chain.strip_prefix("0x").unwrap_or(&chain);
     hex::decode_to_slice(digits, genesis.as_bytes_mut())
         .map_err(|_| Refusal::bad("chain must be the genesis hash: 64 hexadecimal digits"))?;
-    let (_, metered) = Site::new(&scenario, id).map(|site| site.day(day).of(period)).unwrap_or_default();
-    let reading = Reading { delivery, energy_in: metered.inward(), energy_out: metered.outward() };
+    let reading = meters.reading(scenario, id, delivery).ok_or_else(|| {
+        Refusal::new(StatusCode::NOT_FOUND, format!("the meter of {name} has not counted {delivery} yet"))
+    })?;
     // On the chain the participant may have another number than in the scenario.
     let payload = reading.signed_payload(genesis, ParticipantId(participant));
-    let meter = dev_keys::meter(&name)
-        .map_err(|error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-    let signature = hex::encode(meter.sign(&payload).0);
-    Ok(Json(SignedReading { reading, signature }))
+    let signature = meters
+        .sign(&name, &payload)
+        .map_err(|error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error))?;
+    Ok(Json(SignedReading { reading, signature: hex::encode(signature) }))
 }

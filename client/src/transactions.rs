@@ -1,0 +1,140 @@
+//! Calls that a member makes: encoded by the market's own types, checked by the chain, signed and sent.
+
+use crate::chain::Chain;
+use crate::failure::{Kind, failure};
+use crate::member::Key;
+use anyhow::{Context, Result, anyhow};
+use codec::Encode;
+use market::{Day, Delivery, Position, Price};
+use sp_core::H256;
+use std::time::Duration;
+use subxt::config::DefaultExtrinsicParamsBuilder;
+use subxt::ext::scale_value::{Composite, Value, ValueDef, scale};
+use subxt::metadata::Metadata;
+use subxt::rpcs::client::rpc_params;
+use subxt::tx::Signer;
+
+/// Blocks that a transaction stays valid for.
+const LIFETIME: u64 = 64;
+/// How long a transaction may take until it is final.
+const FINAL: Duration = Duration::from_secs(180);
+
+/// A call.
+pub struct Call {
+    pallet: &'static str,
+    name: &'static str,
+    arguments: Vec<u8>,
+}
+
+impl Call {
+    /// Publishes positions for a day.
+    pub fn release(day: Day, positions: &[Position]) -> Self {
+        Self { pallet: "EnergyTasks", name: "release", arguments: (day, positions).encode() }
+    }
+
+    /// Seals a bid.
+    pub fn seal(delivery: Delivery, commitment: H256, quote: Price) -> Self {
+        Self { pallet: "BlindAuction", name: "seal", arguments: (delivery, commitment, quote).encode() }
+    }
+
+    /// Reveals a bid.
+    pub fn reveal(delivery: Delivery, price: Price, salt: [u8; 32]) -> Self {
+        Self { pallet: "BlindAuction", name: "reveal", arguments: (delivery, price, salt).encode() }
+    }
+
+    /// As the chain with this metadata reads it.
+    fn bytes(&self, metadata: &Metadata) -> Result<Vec<u8>> {
+        let missing = || anyhow!("the chain has no call {}.{}", self.pallet, self.name);
+        let pallet = metadata.pallet_by_name(self.pallet).ok_or_else(missing)?;
+        let call = pallet.call_variant_by_name(self.name).ok_or_else(missing)?;
+        let mut bytes = vec![pallet.call_index(), call.index];
+        bytes.extend_from_slice(&self.arguments);
+        Ok(bytes)
+    }
+}
+
+/// Where a transaction is.
+pub struct Included {
+    /// The block's number.
+    pub block: u32,
+    /// The block's hash.
+    pub hash: String,
+    /// The transaction's hash.
+    pub transaction: String,
+}
+
+/// Makes a call: asks the chain whether it would succeed, sends it, and waits until it is final.
+///
+/// # Errors
+/// [`Kind::Refused`] with the error's name and documentation where the chain refuses the call.
+pub async fn make(chain: &Chain, key: &Key, call: &Call) -> Result<Included> {
+    let client = chain.client().await?;
+    let at = client.at_current_block().await.map_err(unanswered)?;
+    let metadata = at.metadata_ref();
+    let bytes = call.bytes(metadata)?;
+    check(chain, metadata, &bytes, key).await?;
+    let mut transactions = at.tx();
+    let payload = transactions.from_call_data_bytes(&bytes)?;
+    let nonce = chain.next_nonce(&Signer::account_id(key).to_string()).await?;
+    let parameters = DefaultExtrinsicParamsBuilder::new().nonce(nonce).mortal(LIFETIME).build();
+    let signed = transactions.create_signed(&payload, key, parameters).await?;
+    let done =
+        async { signed.submit_and_watch().await?.wait_for_finalized().await.map_err(anyhow::Error::from) };
+    let included = tokio::time::timeout(FINAL, done).await.map_err(|_| {
+        anyhow!("the call is not final after {} s; `gridbid status` tells", FINAL.as_secs())
+    })??;
+    // It may have been right when it was checked and wrong when it came into its block.
+    if let Err(error) = included.wait_for_success().await {
+        return Err(failure(Kind::Refused, format!("{}.{}: {error}", call.pallet, call.name)));
+    }
+    let hash = format!("{:?}", included.block_hash());
+    let block = chain.header(Some(&hash)).await?.number;
+    Ok(Included { block, hash, transaction: format!("{:?}", included.extrinsic_hash()) })
+}
+
+fn unanswered(error: impl std::fmt::Display) -> anyhow::Error {
+    failure(Kind::Unreachable, error)
+}
+
+/// Asks the chain, at its best block, whether it would take the call.
+async fn check(chain: &Chain, metadata: &Metadata, call: &[u8], key: &Key) -> Result<()> {
+    let arguments = [call, &key.public()].concat();
+    let answer = chain.state_call("MarketApi_check", &arguments, None).await?;
+    let output = metadata
+        .runtime_api_trait_by_name("MarketApi")
+        .and_then(|api| api.method_by_name("check"))
+        .context("the chain has no MarketApi.check")?
+        .output_ty();
+    let value = scale::decode_as_type(&mut answer.as_slice(), output, metadata.types())?;
+    let Some(name) = refusal(&value) else { return Ok(()) };
+    Err(failure(Kind::Refused, format!("{name}: {}", documentation(metadata, &name))))
+}
+
+/// The name of the error in an answer of `check`.
+fn refusal<T>(answer: &Value<T>) -> Option<String> {
+    let ValueDef::Variant(result) = &answer.value else { return None };
+    if result.name == "Ok" {
+        return None;
+    }
+    let refusal = result.values.values().next()?;
+    let ValueDef::Composite(Composite::Named(fields)) = &refusal.value else { return Some("refused".into()) };
+    let name = fields.iter().find(|(field, _)| field == "name").and_then(|(_, name)| name.as_str());
+    Some(name.unwrap_or("refused").to_owned())
+}
+
+/// What the chain's own metadata says of an error `Pallet.Name`.
+fn documentation(metadata: &Metadata, name: &str) -> String {
+    let found = name.split_once('.').and_then(|(pallet, error)| {
+        let errors = metadata.pallet_by_name(pallet)?.error_variants()?;
+        Some(errors.iter().find(|variant| variant.name == error)?.docs.join(" "))
+    });
+    found.unwrap_or_else(|| "the chain refuses the call".into()).trim().to_owned()
+}
+
+impl Chain {
+    /// The number of an account's next transaction, those in the pool counted.
+    async fn next_nonce(&self, account: &str) -> Result<u64> {
+        let answer = self.request("system_accountNextIndex", rpc_params![account]).await?;
+        answer.as_u64().context("the node tells no transaction number")
+    }
+}
