@@ -187,13 +187,16 @@ pub fn genesis(from: &Genesis) -> Value {
         .filter(|(_, participant)| !participant.daily_top_up.is_zero())
         .map(|(id, participant)| (id, participant.daily_top_up.planck()))
         .collect();
-    let aura: Vec<_> = from.authorities.iter().map(|keys| keys.aura.clone()).collect();
-    let grandpa: Vec<_> = from.authorities.iter().map(|keys| (keys.grandpa.clone(), 1u64)).collect();
+    // A validator's account is that of the key it makes blocks with.
+    let validator = |keys: &SessionKeys| {
+        let account = AccountId::new(sr25519::Public::from(keys.aura.clone()).0);
+        (account.clone(), account, keys.clone())
+    };
+    let validators: Vec<_> = from.authorities.iter().map(validator).collect();
     let participants: Vec<_> = from.participants.iter().map(registered).collect();
     json!({
         "slots": { "slotDuration": from.slot_duration },
-        "aura": { "authorities": aura },
-        "grandpa": { "authorities": grandpa },
+        "session": { "keys": validators },
         "balances": { "balances": balances },
         "sudo": { "key": from.root },
         "participants": { "participants": participants },

@@ -6,6 +6,7 @@
 //! | [`apis`], [`market_api`] | what a node and its clients ask |
 //! | [`genesis_config_presets`] | the chain's first state |
 //! | [`slots`] | the length of a consensus slot |
+//! | [`validators`] | who makes and finalises blocks |
 //! | [`migrations`] | from one version to the next |
 //! | `invariants` | what always holds across the pallets, with the feature `try-runtime` |
 
@@ -47,6 +48,7 @@ pub mod market_api;
 mod market_view;
 pub mod migrations;
 pub mod slots;
+pub mod validators;
 
 pub use apis::{RUNTIME_API_VERSIONS, RuntimeApi};
 pub use configs::system::tx_extension;
@@ -168,6 +170,8 @@ mod runtime {
     pub type Sudo = pallet_sudo;
     #[runtime::pallet_index(8)]
     pub type Utility = pallet_utility;
+    #[runtime::pallet_index(9)]
+    pub type Session = pallet_session;
 
     #[runtime::pallet_index(10)]
     pub type Participants = pallet_participants;
@@ -177,4 +181,7 @@ mod runtime {
     pub type BlindAuction = pallet_blind_auction;
     #[runtime::pallet_index(13)]
     pub type Settlement = pallet_settlement;
+
+    #[runtime::pallet_index(20)]
+    pub type Validators = crate::validators;
 }

@@ -1,8 +1,10 @@
 //! Time, block production and finality.
 
-use crate::{Aura, Runtime, RuntimeEvent, Slots};
-use frame_support::traits::{ConstBool, ConstU32, ConstU64, Get};
+use crate::configs::market::Operator;
+use crate::{AccountId, Aura, Balances, Runtime, RuntimeEvent, SessionKeys, Slots, Validators};
+use frame_support::traits::{ConstBool, ConstU32, ConstU64, ConstU128, Get};
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
+use sp_runtime::traits::{ConvertInto, OpaqueKeys};
 
 /// The most validators.
 type MaxAuthorities = ConstU32<32>;
@@ -50,4 +52,26 @@ impl pallet_grandpa::Config for Runtime {
     type MaxSetIdSessionEntries = ConstU64<0>;
     type KeyOwnerProof = sp_core::Void;
     type EquivocationReportSystem = ();
+}
+
+impl pallet_session::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type ValidatorId = AccountId;
+    type ValidatorIdOf = ConvertInto;
+    type ShouldEndSession = Validators;
+    // Sessions have no length: one ends where a change waits.
+    type NextSessionRotation = ();
+    type SessionManager = Validators;
+    type SessionHandler = <SessionKeys as OpaqueKeys>::KeyTypeIdProviders;
+    type Keys = SessionKeys;
+    // Nobody's misbehaviour is reported: the operator takes a validator out.
+    type DisablingStrategy = ();
+    type WeightInfo = pallet_session::weights::SubstrateWeight<Runtime>;
+    type Currency = Balances;
+    type KeyDeposit = ConstU128<0>;
+}
+
+impl crate::validators::Config for Runtime {
+    type Operator = Operator;
+    type MaxValidators = MaxAuthorities;
 }

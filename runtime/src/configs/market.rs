@@ -47,7 +47,7 @@ impl Get<u16> for HistoryDays {
 }
 
 /// Whoever runs the market: registers participants, sets bounds and standing orders.
-type Operator = EnsureRoot<AccountId>;
+pub type Operator = EnsureRoot<AccountId>;
 
 /// The fewest blocks that a reveal or metering window needs for missing it to count.
 type MinWindowBlocks = ConstU32<2>;
