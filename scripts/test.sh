@@ -9,8 +9,6 @@ step() { printf '\n== %s\n' "$*"; }
 
 step "node and client (release)"
 cargo build --locked --release
-step "the node's own tests"
-cargo test --locked --release -p node
 
 ./scripts/check.sh
 
@@ -26,7 +24,8 @@ done
 
 step "node and client against the real node"
 export GRIDBID_NODE="$CARGO_TARGET_DIR/release/node"
-cargo test --locked --release -p client
+# Without the skipping: it would build the runtime again.
+env -u SKIP_WASM_BUILD cargo test --locked --release -p node -p client
 
 step "a member's day by hand, through @polkadot/api"
 (cd tests/js && npm ci --silent --no-audit --no-fund && npm test --silent)
