@@ -148,6 +148,54 @@ async fn report_and_bill_should_be_shown_when_a_node_runs_already() -> Result<()
     node.stop().await
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn step_should_not_wait_and_leap_as_far_as_a_paced_block_when_a_pace_is_set() -> Result<()> {
+    let Some(executable) = node() else { return Ok(()) };
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let folder = tempfile::tempdir()?;
+    let (node, chain) = start(&executable, folder.path(), 360).await?;
+    wait(&chain, |clock| clock.open.release.is_some()).await?;
+    chain.dev("pause", rpc_params![]).await?;
+    let (before, began) = (chain.clock(None).await?, Instant::now());
+    chain.dev("step", rpc_params![3]).await?;
+    let after = chain.clock(None).await?;
+    // An hour's window gets twenty blocks, one in six seconds.
+    assert_eq!(after.now - before.now, 3 * 180_000);
+    assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
+    assert_eq!(chain.clock(None).await?.now, after.now, "still paused");
+    node.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn node_should_say_so_in_words_when_the_chain_is_another_scenarios() -> Result<()> {
+    let Some(executable) = node() else { return Ok(()) };
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let folder = tempfile::tempdir()?;
+    let (node, _) = start(&executable, folder.path(), 0).await?;
+    node.stop().await?;
+    let (paper, changed) = (scenario("paper"), folder.path().join("paper"));
+    std::fs::create_dir(&changed)?;
+    for file in std::fs::read_dir(&paper)? {
+        let file = file?;
+        std::fs::copy(file.path(), changed.join(file.file_name()))?;
+    }
+    let toml = changed.join("scenario.toml");
+    let text = std::fs::read_to_string(&toml)?;
+    std::fs::write(&toml, text.replacen("balance_eth = ", "balance_eth = 1", 1))?;
+    let (data, log) = (folder.path().join("data"), folder.path().join("second.log"));
+    let settings = Settings {
+        executable: Some(&executable),
+        scenario: &changed,
+        base_path: Some(&data),
+        pace: 0,
+        log: &log,
+    };
+    let refusal = DevNode::start(&settings).await.err().context("the node must not start")?;
+    let expected = "was made from another version of scenario paper: choose another --base-path";
+    assert!(format!("{refusal:#}").contains(expected), "{refusal:#}");
+    Ok(())
+}
+
 /// The processes that a process started and that still run.
 fn children(id: u32) -> Vec<u32> {
     let list = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();

@@ -463,8 +463,10 @@ async fn keys_should_be_the_owners_alone_and_in_no_log() -> Result<()> {
     assert!(inserted.status.success(), "{}", common::stderr(&inserted));
     assert_the_owners_alone(&folder.path().join("other"), 1);
     let file = folder.path().join("node-key");
-    let generated =
-        Command::new(&executable).args(["key", "generate-node-key", "--file"]).arg(&file).output()?;
+    let generated = Command::new(&executable)
+        .args(["key", "generate-node-key", "--chain", "local", "--file"])
+        .arg(&file)
+        .output()?;
     assert!(generated.status.success(), "{}", common::stderr(&generated));
     assert_eq!(std::fs::metadata(&file)?.permissions().mode() & 0o777, 0o600);
     Ok(())
