@@ -17,6 +17,7 @@ export SKIP_WASM_BUILD=1
 step "market and scenarios"
 cargo test --locked -p market --features serde
 cargo test --locked -p scenario
+cargo test --locked -p inputs
 step "pallets and runtime"
 for package in pallet-participants pallet-energy-tasks pallet-blind-auction pallet-settlement runtime; do
     cargo test --locked -p "$package" --features runtime-benchmarks,try-runtime
