@@ -185,7 +185,7 @@ async fn node_should_say_so_in_words_when_the_chain_is_another_scenarios() -> Re
     let (data, log) = (folder.path().join("data"), folder.path().join("second.log"));
     let settings = Settings {
         executable: Some(&executable),
-        scenario: &changed,
+        scenario: Some(&changed),
         base_path: Some(&data),
         pace: 0,
         log: &log,
