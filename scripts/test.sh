@@ -19,7 +19,7 @@ cargo test --locked -p market --features serde
 cargo test --locked -p scenario
 cargo test --locked -p inputs
 step "pallets and runtime"
-for package in pallet-participants pallet-energy-tasks pallet-blind-auction pallet-settlement runtime; do
+for package in pallet-participants pallet-energy-tasks pallet-blind-auction pallet-settlement runtime fuzz; do
     cargo test --locked -p "$package" --features runtime-benchmarks,try-runtime
 done
 

@@ -305,8 +305,9 @@ fn is_released(delivery: Delivery) -> bool {
     let now = Timestamp::get();
     let today = EnergyTasks::at(now).delivery_at(now).map_or(0, |current| current.day);
     let kept = <Runtime as pallet_energy_tasks::Config>::RetentionDays::get();
-    let oldest = pallet_energy_tasks::Pruning::<Runtime>::get().map_or(0, |pruning| pruning.day);
-    delivery.day >= oldest.max(today.saturating_sub(kept))
+    let unsettled = pallet_settlement::Next::<Runtime>::get().map_or(0, |next| next.day);
+    let pruned = pallet_energy_tasks::Pruning::<Runtime>::get().map_or(0, |pruning| pruning.day);
+    delivery.day >= pruned.max(today.saturating_sub(kept).min(unsettled))
 }
 
 #[cfg(test)]

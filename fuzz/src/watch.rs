@@ -1,0 +1,175 @@
+//! Windows and queues by what events tell, worked out once more.
+
+use market::calendar::Calendars;
+use market::clearing::{Order, Pricing, QueueKey, Trade, clear, lot};
+use market::{Delivery, Moment, Price};
+use pallet_blind_auction::{Call as AuctionCall, Error as AuctionError, Event as Auction};
+use pallet_energy_tasks::Call as TasksCall;
+use pallet_energy_tasks::{Error as TasksError, Event as Tasks};
+use pallet_settlement::Event as Settling;
+use runtime::{EnergyTasks, Runtime, RuntimeCall, RuntimeEvent};
+use sp_runtime::DispatchError;
+use std::collections::BTreeMap;
+
+/// The bids and trades of the periods on their way, and how many periods were cleared.
+#[derive(Default)]
+pub struct Watch {
+    bids: BTreeMap<Delivery, Vec<Order>>,
+    trades: BTreeMap<Delivery, Vec<Trade>>,
+    /// Periods cleared.
+    pub cleared: u64,
+    /// Periods cleared with trades.
+    pub traded: u64,
+    /// Lines settled.
+    pub settled: u64,
+    /// Days closed.
+    pub closed: u64,
+}
+
+/// A period's times, by the design's table.
+struct Times {
+    start: Moment,
+    end: Moment,
+    quarter: u64,
+}
+
+impl Times {
+    fn of(delivery: Delivery) -> Self {
+        let calendar = EnergyTasks::of(delivery.day);
+        let index =
+            u64::from(delivery.day) * u64::from(calendar.periods_per_day) + u64::from(delivery.period);
+        let start = calendar.anchor + index * calendar.period_length;
+        Self { start, end: start + calendar.period_length, quarter: calendar.period_length / 4 }
+    }
+
+    fn sealing(&self) -> (Moment, Moment) {
+        (self.start - self.quarter, self.start - self.quarter / 2)
+    }
+
+    fn reveal(&self) -> (Moment, Moment) {
+        (self.start - self.quarter / 2, self.start)
+    }
+}
+
+fn release(day: u32) -> (Moment, Moment) {
+    let calendar = EnergyTasks::of(day);
+    let length = calendar.period_length * u64::from(calendar.periods_per_day);
+    let eve = (calendar.anchor + u64::from(day) * length).saturating_sub(length);
+    (eve + calendar.release_from, eve + calendar.release_to)
+}
+
+fn within(now: Moment, (from, to): (Moment, Moment), what: &dyn std::fmt::Debug) -> Result<(), String> {
+    if from <= now && now < to { Ok(()) } else { Err(format!("{now} is outside [{from}, {to}): {what:?}")) }
+}
+
+fn after(now: Moment, from: Moment, what: &dyn std::fmt::Debug) -> Result<(), String> {
+    if from <= now { Ok(()) } else { Err(format!("{now} is before {from}: {what:?}")) }
+}
+
+impl Watch {
+    /// Looks at what happened at a moment.
+    pub fn see(&mut self, now: Moment, events: &[RuntimeEvent]) -> Result<(), String> {
+        for event in events {
+            match event {
+                RuntimeEvent::EnergyTasks(event) => Self::see_tasks(now, event)?,
+                RuntimeEvent::BlindAuction(event) => self.see_auction(now, event)?,
+                RuntimeEvent::Settlement(event) => self.see_settlement(now, event)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn see_tasks(now: Moment, event: &Tasks<Runtime>) -> Result<(), String> {
+        match event {
+            Tasks::Released { day, .. } => within(now, release(*day), event),
+            Tasks::OfferCorrected { delivery, .. } => within(now, Times::of(*delivery).sealing(), event),
+            _ => Ok(()),
+        }
+    }
+
+    fn see_auction(&mut self, now: Moment, event: &Auction<Runtime>) -> Result<(), String> {
+        match event {
+            Auction::Sealed { delivery, .. } => within(now, Times::of(*delivery).sealing(), event),
+            Auction::Revealed { delivery, participant, price, volume, .. } => {
+                let lot = lot(pallet_energy_tasks::MarketSeed::<Runtime>::get(), *delivery, *participant);
+                let key = QueueKey::of_bid(*price, lot, *participant);
+                self.bids.entry(*delivery).or_default().push(Order { key, open: *volume });
+                within(now, Times::of(*delivery).reveal(), event)
+            }
+            Auction::Traded { delivery, buyer, seller, energy, price, .. } => {
+                let trade = Trade { buyer: *buyer, seller: *seller, energy: *energy, price: *price };
+                self.trades.entry(*delivery).or_default().push(trade);
+                after(now, Times::of(*delivery).start, event)
+            }
+            Auction::TradeFailed { .. } => Err(format!("a trade was not paid: {event:?}")),
+            Auction::Cleared { delivery, trades, energy } => {
+                let made = self.trades.remove(delivery).unwrap_or_default();
+                self.cleared += 1;
+                self.traded += u64::from(!made.is_empty());
+                let sum = made.iter().map(|trade| trade.energy).sum();
+                if made.len() != *trades as usize || *energy != sum {
+                    return Err(format!("{event:?} does not count {made:?}"));
+                }
+                self.check_queue(*delivery, &made)?;
+                after(now, Times::of(*delivery).start, event)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn see_settlement(&mut self, now: Moment, event: &Settling<Runtime>) -> Result<(), String> {
+        match event {
+            Settling::ReadingSubmitted { delivery, .. } => after(now, Times::of(*delivery).end, event),
+            Settling::LineSettled { delivery, .. } => {
+                self.settled += 1;
+                let times = Times::of(*delivery);
+                after(now, times.end + times.quarter, event)
+            }
+            Settling::DayClosed { .. } => {
+                self.closed += 1;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The trades of a period are those of its queue, walked at once.
+    fn check_queue(&mut self, delivery: Delivery, made: &[Trade]) -> Result<(), String> {
+        let bids = self.bids.remove(&delivery).unwrap_or_default();
+        let offers: Vec<_> = EnergyTasks::offers(delivery).collect();
+        let highest = |trade: &Trade| {
+            let bid = bids.iter().find(|bid| bid.key.participant() == trade.buyer);
+            bid.map_or(Price::ZERO, |bid| bid.key.bid_price())
+        };
+        if made.windows(2).any(|pair| highest(&pair[0]) < highest(&pair[1])) {
+            return Err(format!("{delivery}: a lower bid came first: {made:?}"));
+        }
+        let pricing: Pricing = pallet_blind_auction::Pricing::<Runtime>::get();
+        let expected = clear(bids, offers, pricing);
+        if expected == made { Ok(()) } else { Err(format!("{delivery}: {made:?}, not {expected:?}")) }
+    }
+
+    /// A call is refused for its window only where the window is not open.
+    pub fn check_refusal(now: Moment, call: &RuntimeCall, error: DispatchError) -> Result<(), String> {
+        let (from, to) = match call {
+            RuntimeCall::EnergyTasks(TasksCall::release { day, .. }) => release(*day),
+            RuntimeCall::EnergyTasks(TasksCall::correct_offer { delivery, .. }) => {
+                Times::of(*delivery).sealing()
+            }
+            RuntimeCall::BlindAuction(AuctionCall::seal { delivery, .. }) => {
+                let is_past =
+                    pallet_blind_auction::Next::<Runtime>::get().is_none_or(|next| next > *delivery);
+                if is_past { (0, 0) } else { Times::of(*delivery).sealing() }
+            }
+            RuntimeCall::BlindAuction(AuctionCall::reveal { delivery, .. }) => Times::of(*delivery).reveal(),
+            _ => return Ok(()),
+        };
+        let not_open =
+            [TasksError::<Runtime>::WindowNotOpen.into(), AuctionError::<Runtime>::WindowNotOpen.into()];
+        let closed =
+            [TasksError::<Runtime>::WindowClosed.into(), AuctionError::<Runtime>::WindowClosed.into()];
+        let wrong = (not_open.contains(&error) && now >= from) || (closed.contains(&error) && now < to);
+        if wrong { Err(format!("{now} is in [{from}, {to}), but: {error:?} of {call:?}")) } else { Ok(()) }
+    }
+}
