@@ -14,6 +14,8 @@ pub const PERIOD: u32 = 10;
 const STEPS: u8 = 2;
 
 /// The pallet that holds the change that waits.
+// The macros' own code has proven `expect`s and casts.
+#[allow(clippy::expect_used, clippy::cast_possible_truncation)]
 #[frame_support::pallet]
 pub mod pallet {
     use super::{PERIOD, STEPS};
@@ -21,7 +23,7 @@ pub mod pallet {
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
     use pallet_session::{SessionManager, ShouldEndSession};
-    use sp_runtime::traits::Zero;
+    use sp_runtime::traits::UniqueSaturatedInto;
 
     /// The pallet.
     #[pallet::pallet]
@@ -103,7 +105,8 @@ pub mod pallet {
 
     impl<T: Config> ShouldEndSession<BlockNumberFor<T>> for Pallet<T> {
         fn should_end_session(now: BlockNumberFor<T>) -> bool {
-            Steps::<T>::get() > 0 && (now % PERIOD.into()).is_zero()
+            let now: u32 = now.unique_saturated_into();
+            Steps::<T>::get() > 0 && now.checked_rem(PERIOD) == Some(0)
         }
     }
 

@@ -211,7 +211,7 @@ test('LA4 is billed: the line adds up, and its block has the money', async () =>
   const [info] = await api.call.marketApi.participants(id, 1);
   const spent = number(line.peerToPeerMoney.unwrap()) + number(line.balancedMoney);
   assert.equal(number(info.free) + number(info.held), 1_500n * 10n ** 18n - spent);
-  await assertRefused(la4, { late: [reading(0, USED), 'settlement.WindowClosed'] });
+  await assertRefused(la4, { late: [reading(0, USED), 'settlement.AlreadyRead'] });
 });
 
 test('another’s commitment is worth nothing to who copies it', async () => {
