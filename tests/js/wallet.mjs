@@ -2,9 +2,11 @@
 // runtime APIs answer, LA4's account releases, seals and reveals a bid that clears while a subscription follows the day, and
 // its bill and proof are read back and checked here. GRIDBID_NODE names the node's executable.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { Metadata, TypeRegistry } from '@polkadot/types';
-import { u8aToHex } from '@polkadot/util';
+import * as util from '@polkadot/util';
+import * as hashing from '@polkadot/util-crypto';
 import { Chain, key, salt } from './chain.mjs';
 import { isProven, leaf, rootOf } from './proof.mjs';
 
@@ -106,6 +108,16 @@ test('a call is checked before it is sent, and its error tells what to do', asyn
   assert.match(docs.join(' '), /Send it again when it has/);
 });
 
+test('the document’s snippet makes the commitment', async () => {
+  const document = await readFile(new URL('../../docs/polkadot-js.md', import.meta.url), 'utf8');
+  const snippet = document.split('```js')[1].split('```')[0];
+  const said = [];
+  // What Apps hands to a snippet.
+  new Function('api', 'util', 'hashing', 'console', snippet)(api, util, hashing, { log: (...words) => said.push(...words) });
+  const [commitment, secret] = said;
+  assert.equal(commitment, chain.commitment(5, delivery, 420_000_000, util.hexToU8a(secret)));
+});
+
 test('the account releases, seals and reveals', async () => {
   const accepted = async (call, event) => {
     assert.ok((await api.call.marketApi.check(call.method, wallet.address)).isOk);
@@ -122,7 +134,7 @@ test('the account releases, seals and reveals', async () => {
   await chain.window('sealing', 0);
   await accepted(api.tx.blindAuction.seal(delivery, commitment(), PRICE), api.events.blindAuction.Sealed);
   await chain.window('reveal', 0);
-  const reveal = api.tx.blindAuction.reveal(delivery, PRICE, u8aToHex(salt(9)));
+  const reveal = api.tx.blindAuction.reveal(delivery, PRICE, util.u8aToHex(salt(9)));
   await accepted(reveal, api.events.blindAuction.Revealed);
 });
 
