@@ -21,7 +21,7 @@ pub enum Taken {
     Known,
 }
 
-/// A meter's readings. Memory is bounded by [`DAYS`]; the file is the meter's whole record.
+/// A meter's readings. Memory is bounded, in days; the file is the meter's whole record.
 #[derive(Debug)]
 pub struct Counted {
     readings: BTreeMap<Delivery, Reading>,
