@@ -98,8 +98,18 @@ impl Chain {
         }
     }
 
-    pub(crate) async fn request(&self, method: &str, params: RpcParams) -> Result<Value> {
+    /// Asks a method, and gives its answer as it is.
+    pub async fn request(&self, method: &str, params: RpcParams) -> Result<Value> {
         self.answer(method, self.rpc.request(method, params)).await
+    }
+
+    /// Asks a method whose answer is bytes in hexadecimal.
+    pub async fn bytes(&self, method: &str, params: RpcParams) -> Result<Vec<u8>> {
+        let answer = self.request(method, params).await?;
+        answer
+            .as_str()
+            .and_then(|text| hex::decode(text.trim_start_matches("0x")).ok())
+            .ok_or_else(|| anyhow!("{method}: the answer is no hexadecimal text"))
     }
 
     /// The chain's name.
@@ -137,11 +147,7 @@ impl Chain {
     /// Calls a function of the runtime, at a block or at the best one.
     pub(crate) async fn state_call(&self, method: &str, args: &[u8], at: Option<&str>) -> Result<Vec<u8>> {
         let args = format!("0x{}", hex::encode(args));
-        let answer = self.request("state_call", rpc_params![method, args, at]).await?;
-        answer
-            .as_str()
-            .and_then(|text| hex::decode(text.trim_start_matches("0x")).ok())
-            .ok_or_else(|| anyhow!("{method}: the answer is no hexadecimal text"))
+        self.bytes("state_call", rpc_params![method, args, at]).await
     }
 
     /// Calls a function of the runtime API `MarketApi`, at a block or at the best one.
@@ -223,6 +229,11 @@ impl Chain {
         self.market("lines", delivery, at).await
     }
 
+    /// A participant's line of a period.
+    pub async fn line(&self, delivery: Delivery, participant: ParticipantId) -> Result<Option<RecordedLine>> {
+        self.market("line", (delivery, participant), None).await
+    }
+
     /// A participant's bill of a day, as far as it is settled.
     pub async fn bill(&self, day: Day, participant: ParticipantId) -> Result<Option<Bill>> {
         self.market("bill", (day, participant), None).await
@@ -282,6 +293,25 @@ impl Chain {
 pub struct Events(OnlineClient<SubstrateConfig>);
 
 impl Events {
+    /// What failed in a block: the index of the pallet and of its error, `u8::MAX` twice for what no pallet
+    /// failed with.
+    pub async fn failures(&self, number: u32) -> Result<Vec<(u8, u8)>> {
+        let block = self.0.at_block(u64::from(number)).await?;
+        let events = block.events().fetch().await?;
+        let mut failures = Vec::new();
+        for event in events.iter() {
+            let event = event?;
+            if (event.pallet_name(), event.event_name()) == ("System", "ExtrinsicFailed") {
+                // A module's error is variant 3: the pallet's index, then four bytes of which one is used.
+                failures.push(match event.field_bytes() {
+                    [3, pallet, error, ..] => (*pallet, *error),
+                    _ => (u8::MAX, u8::MAX),
+                });
+            }
+        }
+        Ok(failures)
+    }
+
     /// All events of a block.
     pub async fn of(&self, number: u32) -> Result<Vec<Event>> {
         let block = self.0.at_block(u64::from(number)).await?;

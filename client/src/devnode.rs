@@ -3,6 +3,7 @@
 use crate::chain::Chain;
 use crate::failure::{Kind, failure};
 use anyhow::{Context, Result};
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -48,28 +49,32 @@ impl DevNode {
 
     /// Starts a node, which does not answer yet.
     pub fn spawn(settings: &Settings<'_>) -> Result<Self> {
-        let executable = match settings.executable {
+        let mut arguments: Vec<OsString> = vec!["--pace".into(), settings.pace.to_string().into()];
+        if let Some(scenario) = settings.scenario {
+            arguments.extend(["--scenario".into(), scenario.into()]);
+        }
+        match settings.base_path {
+            Some(path) => arguments.extend(["--base-path".into(), path.into()]),
+            None => arguments.push("--tmp".into()),
+        };
+        Self::spawn_with(settings.executable, &arguments, settings.log)
+    }
+
+    /// Starts a `--dev` node with these arguments, which does not answer yet.
+    pub fn spawn_with(
+        executable: Option<&Path>,
+        arguments: &[impl AsRef<OsStr>],
+        log_path: &Path,
+    ) -> Result<Self> {
+        let executable = match executable {
             Some(path) => path.to_path_buf(),
             None => std::env::current_exe()?.with_file_name("node"),
         };
         let port = free_port()?;
-        let log =
-            File::create(settings.log).with_context(|| format!("cannot write {}", settings.log.display()))?;
-        let mut command = Command::new(&executable);
-        command.args(["--dev", "--no-prometheus"]).args([
-            "--rpc-port",
-            &port.to_string(),
-            "--pace",
-            &settings.pace.to_string(),
-        ]);
-        if let Some(scenario) = settings.scenario {
-            command.arg("--scenario").arg(scenario);
-        }
-        match settings.base_path {
-            Some(path) => command.arg("--base-path").arg(path),
-            None => command.arg("--tmp"),
-        };
-        let child = command
+        let log = File::create(log_path).with_context(|| format!("cannot write {}", log_path.display()))?;
+        let child = Command::new(&executable)
+            .args(["--dev", "--no-prometheus", "--rpc-port", &port.to_string()])
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -77,10 +82,10 @@ impl DevNode {
             .spawn()
             .map_err(|error| {
                 // It is empty.
-                let _ = std::fs::remove_file(settings.log);
+                let _ = std::fs::remove_file(log_path);
                 failure(Kind::Unreachable, format!("cannot start {}: {error}", executable.display()))
             })?;
-        Ok(Self { child, port, log: settings.log.to_path_buf() })
+        Ok(Self { child, port, log: log_path.to_path_buf() })
     }
 
     /// Where it answers.
@@ -125,8 +130,17 @@ impl DevNode {
 
     /// The most memory that it ever held, in MiB; `None` where the system does not say.
     pub fn peak_memory_mib(&self) -> Option<u64> {
+        self.mib_of("VmHWM:")
+    }
+
+    /// The memory that it holds now, in MiB; `None` where the system does not say.
+    pub fn memory_mib(&self) -> Option<u64> {
+        self.mib_of("VmRSS:")
+    }
+
+    fn mib_of(&self, figure: &str) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
-        let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+        let line = status.lines().find(|line| line.starts_with(figure))?;
         let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
         kib.checked_div(1024)
     }

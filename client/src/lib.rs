@@ -6,7 +6,7 @@
 //! | [`devnode`] | starts and stops a `--dev` node |
 //! | [`results`] | bill lines of some days, from a simulation or from a chain |
 //! | [`output`], [`tables`], [`figures`], [`progress`] | what is printed, written and drawn |
-//! | [`run`], [`bill`], [`archive`], [`watch`], [`compare`], [`mod@best_response`] | the subcommands that read |
+//! | [`run`], [`bill`], [`archive`], [`watch`], [`compare`], [`load`], [`mod@best_response`] | the subcommands that read or measure |
 //! | [`member`], [`transactions`], [`acting`] | a member's folder and keys, its transactions, what it does by hand |
 //! | [`gateway`], [`exporter`] | what runs beside a node: a site's gateway, metrics |
 //! | [`failure`] | how a command fails: exit codes |
@@ -22,6 +22,7 @@ pub mod exporter;
 pub mod failure;
 pub mod figures;
 pub mod gateway;
+pub mod load;
 pub mod member;
 pub mod output;
 pub mod progress;

@@ -7,7 +7,8 @@ use client::member::Folder;
 use client::output::Format;
 use client::watch::Place;
 use client::{
-    acting, archive, best_response, bill, compare, exporter, failure, gateway, member, output, run, watch,
+    acting, archive, best_response, bill, compare, exporter, failure, gateway, load, member, output, run,
+    watch,
 };
 use market::{Day, Price};
 use std::net::SocketAddr;
@@ -166,6 +167,8 @@ enum Command {
         #[arg(long, default_value = "127.0.0.1:9616")]
         listen: SocketAddr,
     },
+    /// Puts any number of members on a node of its own, and measures it
+    Load(load::Args),
     /// Compares two bill_lines.csv line by line
     Compare {
         /// The one
@@ -214,6 +217,7 @@ async fn execute(Cli { json, command }: Cli) -> Result<()> {
             acting::seal(&folder, period, price, quote, format).await
         }
         Command::Reveal { folder, period, price } => acting::reveal(&folder, period, price, format).await,
+        Command::Load(args) => load::run(args).await,
         Command::Gateway(args) => gateway::run(args, format).await,
         Command::Exporter { url, listen } => exporter::run(&url, listen, format).await,
     }

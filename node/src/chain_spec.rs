@@ -1,7 +1,8 @@
 //! Chain specifications: what `--chain` may name.
 
 use crate::genesis;
-use sc_service::{ChainType, GenericChainSpec, Properties};
+use sc_service::{ChainSpec, ChainType, GenericChainSpec, Properties};
+use scenario::Load;
 use serde_json::json;
 use std::path::Path;
 
@@ -38,6 +39,16 @@ fn of_scenario(folder: &Path) -> Result<GenericChainSpec, String> {
     let name = format!("Gridbid {}", scenario.name);
     let id = format!("gridbid-dev-{}", genesis::slug(&scenario.name));
     build(&name, &id, ChainType::Development, Genesis::Patch(genesis::patch(&scenario)?))
+}
+
+/// The development chain of a market for measurements. Its first state is made here: as text it would be too
+/// long for the runtime to read.
+pub fn of_load(load: Load) -> Result<GenericChainSpec, String> {
+    let scenario = load.scenario().map_err(|mistakes| mistakes.to_string())?;
+    let id = format!("gridbid-dev-{}", scenario.name);
+    let mut spec = build("Gridbid Load", &id, ChainType::Development, Genesis::Preset("development"))?;
+    spec.set_storage(genesis::storage(&scenario)?);
+    Ok(spec)
 }
 
 /// What the first state is made from.

@@ -1,6 +1,8 @@
 //! The command line.
 
-use clap::{Args, Parser};
+use clap::{Args, Parser, ValueEnum};
+use scenario::Load;
+use scenario::load::MAX_MEMBERS;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -33,6 +35,40 @@ pub struct MarketParams {
     /// Wall time of a delivery period on the development chain, in seconds; 0 is as fast as the workers follow.
     #[arg(long, value_name = "SECONDS", default_value = "360", value_parser = parse_pace)]
     pub pace: Duration,
+
+    /// What the development chain is for.
+    #[arg(long, value_enum, conflicts_with_all = ["scenario", "gateway"])]
+    pub profile: Option<Profile>,
+
+    /// Members of the profile `load`.
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(2..=i64::from(MAX_MEMBERS)))]
+    pub members: u32,
+
+    /// How many in a hundred members of the profile `load` are microgrids.
+    #[arg(long, value_name = "PERCENT", default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub microgrid_percent: u32,
+
+    /// Periods of the day that are traded in the profile `load`.
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=24))]
+    pub traded_periods: u16,
+}
+
+impl MarketParams {
+    /// The market of the profile `load`, where it is asked for.
+    pub fn load(&self) -> Option<Load> {
+        self.profile.map(|Profile::Load| Load {
+            members: self.members,
+            microgrid_percent: self.microgrid_percent,
+            periods: self.traded_periods,
+        })
+    }
+}
+
+/// What a development chain is for, where it is not for a scenario.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Profile {
+    /// Measurements: many members, whose workers rest, and limits that take what they send.
+    Load,
 }
 
 #[derive(Debug, clap::Subcommand)]

@@ -37,12 +37,19 @@ impl SubstrateCli for Cli {
     }
 
     fn load_spec(&self, id: &str) -> std::result::Result<Box<dyn sc_service::ChainSpec>, String> {
-        Ok(Box::new(chain_spec::load(id, self.market.scenario.as_deref())?))
+        Ok(Box::new(match self.market.load() {
+            Some(load) if id == "dev" => chain_spec::of_load(load)?,
+            Some(_) => return Err("the profile is for a development chain: use --profile with --dev".into()),
+            None => chain_spec::load(id, self.market.scenario.as_deref())?,
+        }))
     }
 }
 
 /// A simulated clock makes many blocks: of those only the import is worth a line.
 const QUIET_BLOCKS: &str = "sc_basic_authorship=warn";
+
+/// Kilobytes of transactions that the pool keeps under load: two of each member of the largest market.
+const LOAD_POOL_KBYTES: usize = 512 * 1024;
 
 impl Cli {
     /// The scenario folder that is named as the chain.
@@ -123,6 +130,11 @@ fn run_node(cli: &Cli) -> Result<()> {
             // One chain without forks, whose clock waits for the pool.
             let mut pool = cli.run.pool_config.clone();
             pool.pool_type = TransactionPoolType::SingleState;
+            if let Some(load) = market.load() {
+                service::adjust_to_load(&mut config);
+                pool.pool_limit = usize::try_from(load.members).unwrap_or(usize::MAX).saturating_mul(2);
+                pool.pool_kbytes = LOAD_POOL_KBYTES;
+            }
             config.transaction_pool = pool.transaction_pool(true);
         }
         let task_manager = match config.network.network_backend {

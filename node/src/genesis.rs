@@ -1,9 +1,12 @@
 //! The first state of a scenario's development chain.
 
+use runtime::RuntimeGenesisConfig;
 use runtime::genesis_config_presets::{self as presets, Genesis, Participant};
 use scenario::Scenario;
 use serde_json::Value;
+use sp_core::storage::{Storage, well_known_keys};
 use sp_io::hashing::blake2_256;
+use sp_runtime::BuildStorage;
 use std::path::Path;
 
 /// The scenario in a folder; without one, the paper's, which the node brings along.
@@ -43,6 +46,25 @@ fn genesis(scenario: &Scenario) -> Result<Genesis, String> {
 /// A scenario's first state, as the patch of a chain specification.
 pub fn patch(scenario: &Scenario) -> Result<Value, String> {
     Ok(presets::genesis(&genesis(scenario)?))
+}
+
+/// A scenario's first state as the chain stores it.
+pub fn storage(scenario: &Scenario) -> Result<Storage, String> {
+    let mut config = serde_json::to_value(RuntimeGenesisConfig::default()).map_err(|e| e.to_string())?;
+    if let (Some(config), Value::Object(patch)) = (config.as_object_mut(), patch(scenario)?) {
+        for (pallet, settings) in patch {
+            if let (Some(all), Value::Object(settings)) =
+                (config.get_mut(&pallet).and_then(Value::as_object_mut), settings)
+            {
+                all.extend(settings);
+            }
+        }
+    }
+    let config: RuntimeGenesisConfig = serde_json::from_value(config).map_err(|e| e.to_string())?;
+    let mut storage = config.build_storage()?;
+    let code = runtime::WASM_BINARY.ok_or("this node was built without its runtime's Wasm")?;
+    storage.top.insert(well_known_keys::CODE.to_vec(), code.to_vec());
+    Ok(storage)
 }
 
 /// Tells scenarios with different first states apart.

@@ -33,6 +33,7 @@ use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_blockchain::HeaderBackend;
 use sp_consensus_aura::sr25519::AuthorityPair as AuraPair;
 use sp_keystore::KeystorePtr;
+use sp_runtime::Percent;
 use std::sync::Arc;
 use std::time::Duration;
 use substrate_prometheus_endpoint::Registry;
@@ -60,6 +61,9 @@ const JUSTIFICATION_PERIOD: u32 = 512;
 const GOSSIP_DURATION: Duration = Duration::from_millis(333);
 /// Share of a slot that may be spent on proposing a block.
 const PROPOSAL_SHARE: f32 = 2.0 / 3.0;
+/// Share of the time for a proposal after which a full block is done. Until then what waits is tried one by one:
+/// beside a long queue of calls that do not fit, half of the time, as is usual, would make every block take that long.
+const FULL_BLOCK_SHARE: Percent = Percent::from_percent(5);
 /// The trie cache: a region's state fits, and the node stays far under a gibibyte.
 const MAX_TRIE_CACHE: usize = 128 * 1024 * 1024;
 /// The most calls of one RPC batch, where the command line does not say.
@@ -68,6 +72,12 @@ const MAX_BATCH: u32 = 100;
 const DATABASE_WATCH: Duration = Duration::from_secs(5);
 /// What is written there for that.
 const DATABASE_WATCH_KEY: &[u8] = b"gridbid::watch";
+/// The trie cache under load: the state of the largest market fits.
+const LOAD_TRIE_CACHE: usize = 1024 * 1024 * 1024;
+/// States of blocks that are kept under load.
+const LOAD_KEPT_STATES: u32 = 256;
+/// The largest answer under load, in MiB: all lines of a period.
+const LOAD_RPC_MIB: u32 = 256;
 
 /// What every way to run the node needs.
 pub struct Parts {
@@ -112,6 +122,14 @@ const fn bounded(batch: RpcBatchRequestConfig) -> RpcBatchRequestConfig {
         RpcBatchRequestConfig::Unlimited => RpcBatchRequestConfig::Limit(MAX_BATCH),
         bounded => bounded,
     }
+}
+
+/// Settles what the profile `load` asks for beside that.
+pub fn adjust_to_load(config: &mut Configuration) {
+    config.trie_cache_maximum_size = Some(LOAD_TRIE_CACHE);
+    // Growth of the database is measured as a validator has it.
+    config.state_pruning = Some(PruningMode::blocks_pruning(LOAD_KEPT_STATES));
+    config.rpc.max_response_size = LOAD_RPC_MIB;
 }
 
 /// Opens the chain.
@@ -430,12 +448,14 @@ impl Node {
     }
 
     fn proposer(&self) -> ProposerFactory<Pool, Client> {
-        ProposerFactory::new(
+        let mut proposer = ProposerFactory::new(
             self.task_manager.spawn_handle(),
             self.client.clone(),
             self.pool.clone(),
             self.prometheus.as_ref(),
             None,
-        )
+        );
+        proposer.set_soft_deadline(FULL_BLOCK_SHARE);
+        proposer
     }
 }

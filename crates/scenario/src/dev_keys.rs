@@ -6,8 +6,25 @@
 //! | agent | ed25519 | `//LA1//agent` |
 //! | meter | ed25519 | `//LA1//meter` |
 
-use sp_core::crypto::{Pair, SecretStringError};
+use sp_core::crypto::{DEV_PHRASE, DeriveJunction, Pair, SecretStringError};
 use sp_core::{ed25519, sr25519};
+use std::sync::LazyLock;
+
+// What the phrase gives takes thousands of hashes: it is found once.
+static ACCOUNTS: LazyLock<Result<sr25519::Pair, SecretStringError>> =
+    LazyLock::new(|| sr25519::Pair::from_string(DEV_PHRASE, None));
+static OTHERS: LazyLock<Result<ed25519::Pair, SecretStringError>> =
+    LazyLock::new(|| ed25519::Pair::from_string(DEV_PHRASE, None));
+
+/// The key that a hard path leads to.
+fn derived<P: Pair>(root: &Result<P, SecretStringError>, path: &[&str]) -> Result<P, SecretStringError> {
+    if path.iter().any(|part| part.is_empty() || part.contains('/')) {
+        return Err(SecretStringError::InvalidPath);
+    }
+    let path = path.iter().map(|part| DeriveJunction::from(*part).harden());
+    let root = root.as_ref().map_err(|_| SecretStringError::InvalidPhrase)?;
+    root.derive(path, None).map(|(pair, _)| pair).map_err(|_| SecretStringError::InvalidPath)
+}
 
 /// The secret URI of a participant's account.
 pub fn account_uri(id: &str) -> String {
@@ -29,7 +46,7 @@ pub fn meter_uri(id: &str) -> String {
 /// # Errors
 /// Where the id is empty or otherwise no part of a secret URI; a scenario's ids never are.
 pub fn account(id: &str) -> Result<sr25519::Pair, SecretStringError> {
-    sr25519::Pair::from_string(&account_uri(id), None)
+    derived(&ACCOUNTS, &[id])
 }
 
 /// The key that acts for a participant.
@@ -37,7 +54,7 @@ pub fn account(id: &str) -> Result<sr25519::Pair, SecretStringError> {
 /// # Errors
 /// As [`account`].
 pub fn agent(id: &str) -> Result<ed25519::Pair, SecretStringError> {
-    ed25519::Pair::from_string(&agent_uri(id), None)
+    derived(&OTHERS, &[id, "agent"])
 }
 
 /// The key that signs a participant's readings.
@@ -45,12 +62,23 @@ pub fn agent(id: &str) -> Result<ed25519::Pair, SecretStringError> {
 /// # Errors
 /// As [`account`].
 pub fn meter(id: &str) -> Result<ed25519::Pair, SecretStringError> {
-    ed25519::Pair::from_string(&meter_uri(id), None)
+    derived(&OTHERS, &[id, "meter"])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_should_be_those_of_their_uris() {
+        for id in ["LA1", "17", "a-b_c"] {
+            let uris = [agent_uri(id), meter_uri(id)];
+            let keys = [agent(id), meter(id)].map(|pair| pair.unwrap().public());
+            assert_eq!(keys, uris.map(|uri| ed25519::Pair::from_string(&uri, None).unwrap().public()));
+            let account_key = sr25519::Pair::from_string(&account_uri(id), None).unwrap().public();
+            assert_eq!(account(id).unwrap().public(), account_key);
+        }
+    }
 
     #[test]
     fn keys_should_differ_by_participant_and_purpose() {

@@ -9,6 +9,7 @@
 //! | [`best_response`] | what a buyer gains by answering the others' bids (5) best |
 //! | [`report`] | `bill_lines.csv` and `report.json`, the same from the chain and from a simulation |
 //! | [`gateway`] | serves its plant data to off-chain workers over HTTP |
+//! | [`load`] | a market of any size, for measurements |
 //! | [`dev_keys`] | the keys of its participants on development chains |
 //!
 //! The folder's format is in `docs/scenario.md`, the gateway's messages are in `docs/gateway.md`.
@@ -19,6 +20,7 @@ pub mod best_response;
 pub mod dev_keys;
 pub mod files;
 pub mod gateway;
+pub mod load;
 pub mod mistake;
 pub mod reader;
 pub mod report;
@@ -27,6 +29,7 @@ pub mod simulate;
 pub mod site;
 
 pub use files::Files;
+pub use load::Load;
 pub use mistake::{Mistake, Mistakes};
 pub use report::Report;
 pub use scenario::{Participant, Scenario};

@@ -23,6 +23,11 @@ pub struct Series {
 }
 
 impl Series {
+    /// One day of every participant: an energy for each period, or nothing.
+    pub(crate) fn of_day(day: i64, periods: u16, of: Vec<Option<Vec<Energy>>>) -> Self {
+        Self { first_day: day, periods, days: 1, of }
+    }
+
     /// Number of days that it has lines for.
     pub fn days(&self) -> usize {
         self.days
