@@ -47,9 +47,9 @@ pub const OPERATOR: &str = "Alice";
 #[derive(Clone)]
 pub enum Key {
     /// Of a person's wallet.
-    Wallet(sr25519::Pair),
+    Wallet(Box<sr25519::Pair>),
     /// Of an agent.
-    Agent(ed25519::Pair),
+    Agent(Box<ed25519::Pair>),
 }
 
 /// The keys of one name.
@@ -85,8 +85,8 @@ static KEYS: LazyLock<Keys> = LazyLock::new(|| {
         let agent = device(name, "agent");
         let (account, agent_account): (AccountId, AccountId) =
             (wallet.public().0.into(), agent.public().0.into());
-        keys.signers.insert(account.clone(), Key::Wallet(wallet));
-        keys.signers.insert(agent_account.clone(), Key::Agent(agent));
+        keys.signers.insert(account.clone(), Key::Wallet(Box::new(wallet)));
+        keys.signers.insert(agent_account.clone(), Key::Agent(Box::new(agent)));
         keys.people.push(Person { name, account, agent: agent_account, meter: device(name, "meter") });
     }
     keys
