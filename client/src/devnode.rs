@@ -11,8 +11,9 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 use tokio::process::{Child, Command};
 
-/// How long a node may take until it answers: the first start compiles its runtime.
-const START: Duration = Duration::from_secs(120);
+/// How long a node may take until it answers: the first start compiles its runtime, and the first state of a large
+/// market takes minutes.
+const START: Duration = Duration::from_secs(600);
 /// How long a node may take to end by itself before it is killed.
 const STOP: Duration = Duration::from_secs(20);
 /// How many lines of its log are shown when it fails.
