@@ -178,7 +178,7 @@ impl Run {
         self.advance("release").await?;
         let release = |_: usize, role: &Role| Some(calls.release(0, &role.positions));
         self.stage("release", "release", 0, release).await?;
-        let others: Vec<_> = self.roles.iter().map(|role| role.keys.agent.clone()).collect();
+        let others: Vec<_> = self.roles.iter().map(|role| role.keys.agent).collect();
         let next = |index: usize| others.get(index.saturating_add(1)).or(others.first());
         self.stage("transfer", "release", 1, |index, _| next(index).map(|to| calls.transfer(to))).await?;
         self.figures.grow("released", growth(&self.driver, node, folder).await?);
