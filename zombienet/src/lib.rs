@@ -1,0 +1,1 @@
+//! Nothing but the network's tests, in `tests/network.rs`.
