@@ -25,7 +25,6 @@ use market::{Calendar, Delivery, Energy, Money, NetEnergy, NetMoney, Participant
 use runtime::market_api::runtime_decl_for_market_api::MarketApiV1;
 use runtime::*;
 use sp_core::Pair;
-use sp_runtime::DispatchError;
 
 /// The first period, at the valley tariff of 0.425 ETH/kWh; the feed-in price is 0.38.
 const FIRST: Delivery = Delivery { day: 0, period: 0 };
@@ -161,24 +160,6 @@ fn total(who: &AccountId) -> Money {
 
 fn debt(name: &str) -> NetMoney {
     Settlement::debt(id(name))
-}
-
-/// Asserts that a transaction was refused with this error, and kept its fee.
-fn assert_refused(result: &sp_runtime::ApplyExtrinsicResult, error: impl Into<DispatchError>) {
-    match result {
-        Ok(Err(refused)) => assert_eq!(bare(*refused), bare(error.into())),
-        other => panic!("{other:?}"),
-    }
-}
-
-/// An error without its text, which does not come back from a transaction.
-fn bare(error: DispatchError) -> DispatchError {
-    match error {
-        DispatchError::Module(module) => {
-            DispatchError::Module(sp_runtime::ModuleError { message: None, ..module })
-        }
-        other => other,
-    }
 }
 
 /// Alice, whose money is not the market's, sends a call with a tip.

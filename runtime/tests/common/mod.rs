@@ -15,7 +15,9 @@ use sp_core::crypto::DEV_PHRASE;
 use sp_core::{DeriveJunction, Pair, ed25519, sr25519};
 use sp_keystore::{KeystoreExt, testing::MemoryKeystore};
 use sp_runtime::traits::Header as _;
-use sp_runtime::{ApplyExtrinsicResult, BuildStorage, Digest, DigestItem, MultiSignature, generic::Era};
+use sp_runtime::{
+    ApplyExtrinsicResult, BuildStorage, Digest, DigestItem, DispatchError, MultiSignature, generic::Era,
+};
 use std::sync::LazyLock;
 
 /// Lays a patch over the default state, as a chain specification does.
@@ -214,4 +216,22 @@ pub fn by_account_with(
     let signature = payload.using_encoded(|bytes| pair.sign(bytes));
     let (call, extension, _) = payload.deconstruct();
     UncheckedExtrinsic::new_signed(call, account(name).into(), MultiSignature::Sr25519(signature), extension)
+}
+
+/// Asserts that a transaction was refused with this error.
+pub fn assert_refused(result: &ApplyExtrinsicResult, error: impl Into<DispatchError>) {
+    match result {
+        Ok(Err(refused)) => assert_eq!(bare(*refused), bare(error.into())),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// An error without its text, which does not come back from a transaction.
+pub fn bare(error: DispatchError) -> DispatchError {
+    match error {
+        DispatchError::Module(module) => {
+            DispatchError::Module(sp_runtime::ModuleError { message: None, ..module })
+        }
+        other => other,
+    }
 }

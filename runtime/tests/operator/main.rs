@@ -18,7 +18,7 @@ use runtime::genesis_config_presets::development;
 use runtime::market_api::runtime_decl_for_market_api::MarketApiV1;
 use runtime::*;
 use sp_core::Pair;
-use sp_runtime::{ApplyExtrinsicResult, DispatchError, DispatchResult};
+use sp_runtime::DispatchResult;
 
 /// The first period.
 const FIRST: Delivery = Delivery { day: 0, period: 0 };
@@ -44,24 +44,6 @@ fn order(chain: &mut Chain, now: Moment, call: impl Into<RuntimeCall>) -> Dispat
 
 fn must_order(chain: &mut Chain, now: Moment, call: impl Into<RuntimeCall>) {
     order(chain, now, call).unwrap();
-}
-
-/// Asserts that a transaction was refused with this error.
-fn assert_refused(result: &ApplyExtrinsicResult, error: impl Into<DispatchError>) {
-    match result {
-        Ok(Err(refused)) => assert_eq!(bare(*refused), bare(error.into())),
-        other => panic!("{other:?}"),
-    }
-}
-
-/// An error without its text, which does not come back from a transaction.
-fn bare(error: DispatchError) -> DispatchError {
-    match error {
-        DispatchError::Module(module) => {
-            DispatchError::Module(sp_runtime::ModuleError { message: None, ..module })
-        }
-        other => other,
-    }
 }
 
 /// A release of the same position for every period of a day.
