@@ -13,8 +13,8 @@ bencher="$tools/bin/frame-omni-bencher"
 if ! [ -x "$bencher" ] || ! "$bencher" --version | grep -q "$bencher_version"; then
     cargo install --locked frame-omni-bencher --version "$bencher_version" --root "$tools"
 fi
-cargo build --locked --release -p runtime --features runtime-benchmarks
-wasm="$CARGO_TARGET_DIR/release/wbuild/runtime/runtime.compact.compressed.wasm"
+cargo build --locked --release -p runtime --features runtime-benchmarks --target-dir "$CARGO_TARGET_DIR/benchmarks"
+wasm="$CARGO_TARGET_DIR/benchmarks/release/wbuild/runtime/runtime.compact.compressed.wasm"
 
 for pallet in participants energy_tasks blind_auction settlement; do
     "$bencher" v1 benchmark pallet \

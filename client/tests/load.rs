@@ -32,5 +32,7 @@ fn load_should_lose_nothing_when_a_small_market_plays_its_period() {
         [("release", "60"), ("transfer", "60"), ("seal", "57"), ("reveal", "57"), ("reading", "60")];
     assert_eq!(included, expected);
     assert!(std::fs::read_to_string(out.path().join("blocks.csv")).unwrap().contains("\nclearing,"));
+    let slope = std::fs::read_to_string(out.path().join("slope.csv")).unwrap();
+    assert!(slope.lines().nth(1).unwrap().starts_with("60,57,"), "{slope}");
     assert!(!out.path().join("chain").exists());
 }

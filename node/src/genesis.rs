@@ -51,14 +51,13 @@ pub fn patch(scenario: &Scenario) -> Result<Value, String> {
 /// A scenario's first state as the chain stores it.
 pub fn storage(scenario: &Scenario) -> Result<Storage, String> {
     let mut config = serde_json::to_value(RuntimeGenesisConfig::default()).map_err(|e| e.to_string())?;
-    if let (Some(config), Value::Object(patch)) = (config.as_object_mut(), patch(scenario)?) {
-        for (pallet, settings) in patch {
-            if let (Some(all), Value::Object(settings)) =
-                (config.get_mut(&pallet).and_then(Value::as_object_mut), settings)
-            {
-                all.extend(settings);
-            }
-        }
+    let patch = patch(scenario)?;
+    for (pallet, settings) in patch.as_object().into_iter().flatten() {
+        let all = config.get_mut(pallet).and_then(Value::as_object_mut);
+        let (Some(all), Some(settings)) = (all, settings.as_object()) else {
+            return Err(format!("the runtime has no genesis configuration of {pallet}"));
+        };
+        all.extend(settings.clone());
     }
     let config: RuntimeGenesisConfig = serde_json::from_value(config).map_err(|e| e.to_string())?;
     let mut storage = config.build_storage()?;

@@ -388,6 +388,7 @@ impl Node {
             pool: self.pool.clone(),
             select_chain: self.select_chain.clone(),
             proposer: self.proposer(),
+            proposal_share: PROPOSAL_SHARE,
             keystore: self.keystore.clone(),
             control: control.clone(),
         })?;

@@ -6,7 +6,7 @@ use codec::Encode;
 use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList, baseline::Pallet as BaselineBench};
 use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys, fungible::Mutate};
 use frame_system_benchmarking::{Pallet as SystemBench, extensions::Pallet as SystemExtensionsBench};
-use market::calendar::Calendars;
+use market::calendar::{Calendars, Stage};
 use market::clearing::{QueueKey, lot};
 use market::participant::{Kinds, Member, Parameters, PartsPerMillion, Registry};
 use market::units::PLANCK_PER_ETH;
@@ -162,6 +162,27 @@ impl pallet_blind_auction::BenchmarkHelper<AccountId> for Helper {
     fn seller(delivery: Delivery, energy: Energy, reserve: Price) -> (ParticipantId, AccountId) {
         let reserve = reserve.max(EnergyTasks::feed_in(delivery.day));
         Self::trader(Role::Microgrid, delivery, Position::Sell { energy, reserve })
+    }
+
+    fn leave_out_shared(delivery: Delivery) {
+        use pallet_energy_tasks::{CalendarVersions, FeedInVersions, MarketSeed, Pauses, Sums, TariffVersions};
+        let shared = [
+            pallet_timestamp::Now::<Runtime>::hashed_key().to_vec(),
+            CalendarVersions::<Runtime>::hashed_key().to_vec(),
+            Pauses::<Runtime>::hashed_key_for(Stage::Sealing),
+            Pauses::<Runtime>::hashed_key_for(Stage::Reveal),
+            Pauses::<Runtime>::hashed_key_for(Stage::Execution),
+            TariffVersions::<Runtime>::hashed_key().to_vec(),
+            FeedInVersions::<Runtime>::hashed_key().to_vec(),
+            Sums::<Runtime>::hashed_key_for(delivery.day),
+            MarketSeed::<Runtime>::hashed_key().to_vec(),
+            pallet_blind_auction::Pricing::<Runtime>::hashed_key().to_vec(),
+            pallet_blind_auction::DepositShare::<Runtime>::hashed_key().to_vec(),
+            pallet_blind_auction::Next::<Runtime>::hashed_key().to_vec(),
+        ];
+        for key in shared {
+            frame_benchmarking::benchmarking::add_to_whitelist(key.into());
+        }
     }
 }
 

@@ -89,11 +89,13 @@ impl Figures {
             }
             None => println!("the bill lines were not reached"),
         }
-        for (name, text) in [("load.csv", self.csv()), ("blocks.csv", self.csv_of_blocks())] {
+        let files =
+            [("load.csv", self.csv()), ("blocks.csv", self.csv_of_blocks()), ("slope.csv", self.csv_of_slope())];
+        for (name, text) in files {
             let path = out.join(name);
             std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
         }
-        println!("written to {}: load.csv, blocks.csv", out.display());
+        println!("written to {}: load.csv, blocks.csv, slope.csv", out.display());
         Ok(())
     }
 
@@ -203,6 +205,41 @@ impl Figures {
             );
         }
         csv
+    }
+
+    /// One line of what has to grow no faster than the bids: wall time of each, blocks, memory, state.
+    fn csv_of_slope(&self) -> String {
+        let bids = self.stages.iter().find(|stage| stage.name == "reveal").map_or(0, |stage| stage.included);
+        let each = |total: f64| if bids == 0 { 0.0 } else { total / bids as f64 };
+        let stage = |name: &str| {
+            let stage = self.stages.iter().find(|stage| stage.name == name);
+            stage.map_or(0.0, |stage| stage.including * 1e6 / stage.included.max(1) as f64)
+        };
+        let hook = |blocks: &[Block]| each(blocks.iter().map(|block| block.seconds).sum::<f64>() * 1e6);
+        let state = |when: &str| {
+            let growth = self.growth.iter().find(|(at, _)| *at == when);
+            growth.map(|(_, growth)| growth.state.iter().map(|(_, bytes)| *bytes).sum::<u64>() as f64)
+        };
+        let grown = |when: &str| {
+            state(when).zip(state("released")).map_or(0.0, |(now, before)| each((now - before).max(0.0)))
+        };
+        let last = self.growth.last().map(|(_, growth)| (growth.peak_mib, growth.database_bytes / (1024 * 1024)));
+        let (peak, database) = last.unwrap_or_default();
+        format!(
+            "members,bids,seal_us,reveal_us,clear_us,settle_us,blocks_to_clear,blocks_to_settle,most_of_a_block_by_hooks,state_bytes_revealed,state_bytes_cleared,state_bytes_settled,peak_mib,database_mib\n\
+             {},{bids},{:.0},{:.0},{:.0},{:.0},{},{},{:.4},{:.0},{:.0},{:.0},{peak},{database}\n",
+            self.load.members,
+            stage("seal"),
+            stage("reveal"),
+            hook(&self.clearing),
+            hook(&self.settling),
+            self.clearing.len(),
+            self.settling.len(),
+            self.clearing.iter().chain(&self.settling).map(|block| block.fullness).fold(0.0, f64::max),
+            grown("revealed"),
+            grown("cleared"),
+            grown("settled"),
+        )
     }
 
     fn csv_of_blocks(&self) -> String {

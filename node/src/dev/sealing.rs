@@ -5,23 +5,25 @@ use super::plan::{Situation, Step, Window};
 use super::{Control, Status, Wishes};
 use crate::service::{Block, Client, Pool, SelectChain};
 use futures::channel::oneshot;
+use futures::future::{Ready, ready};
 use futures::{FutureExt, StreamExt};
 use market::api::{Clock, Due};
 use market::calendar::Moment;
 use runtime::market_api::MarketApi;
-use runtime::{AccountId, Hash};
+use runtime::{AccountId, Hash, Header};
 use sc_basic_authorship::ProposerFactory;
 use sc_consensus_manual_seal::consensus::aura::AuraConsensusDataProvider;
 use sc_consensus_manual_seal::{SealBlockParams, seal_block};
-use sc_transaction_pool_api::{ImportNotificationStream, TransactionPool};
+use sc_transaction_pool_api::TransactionPool;
 use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
+use sp_consensus::{Environment, ProposeArgs, Proposer};
 use sp_consensus_aura::SlotDuration;
 use sp_core::crypto::KeyTypeId;
 use sp_keystore::KeystorePtr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// The key type of agents.
 pub const AGENT_KEYS: KeyTypeId = KeyTypeId(*b"grid");
@@ -45,10 +47,41 @@ pub struct Parts {
     pub select_chain: SelectChain,
     /// Builds blocks.
     pub proposer: ProposerFactory<Pool, Client>,
+    /// Share of a slot that it may spend on one.
+    pub proposal_share: f32,
     /// Holds the agents' keys.
     pub keystore: KeystorePtr,
     /// Joins the task with the RPC.
     pub control: Control,
+}
+
+/// Proposes as on a network: within the same share of a slot, and without the record of all that was read that
+/// `seal_block` asks for and nobody here needs. The record would count as part of the block's size.
+struct AsOnANetwork<P> {
+    proposing: P,
+    max_duration: Duration,
+}
+
+impl Environment<Block> for AsOnANetwork<ProposerFactory<Pool, Client>> {
+    type Proposer = AsOnANetwork<sc_basic_authorship::Proposer<Block, Client, Pool>>;
+    type CreateProposer = Ready<Result<Self::Proposer, Self::Error>>;
+    type Error = sp_blockchain::Error;
+
+    fn init(&mut self, parent: &Header) -> Self::CreateProposer {
+        let max_duration = self.max_duration;
+        let proposer = self.proposing.init(parent).into_inner();
+        ready(proposer.map(|proposing| AsOnANetwork { proposing, max_duration }))
+    }
+}
+
+impl<P: Proposer<Block>> Proposer<Block> for AsOnANetwork<P> {
+    type Error = P::Error;
+    type Proposal = P::Proposal;
+
+    fn propose(self, args: ProposeArgs<Block>) -> Self::Proposal {
+        let max_duration = self.max_duration;
+        self.proposing.propose(ProposeArgs { storage_proof_recorder: None, max_duration, ..args })
+    }
 }
 
 /// The head of the chain and where the market stands there.
@@ -62,10 +95,11 @@ struct Head {
 /// The sealing task.
 pub struct Sealer {
     parts: Parts,
+    proposer: AsOnANetwork<ProposerFactory<Pool, Client>>,
     aura: AuraConsensusDataProvider<Block>,
     slot: u64,
     wishes: watch::Receiver<Wishes>,
-    transactions: ImportNotificationStream<Hash>,
+    arrivals: Arc<Notify>,
     window: Option<Window>,
     last_due: Vec<Due>,
     last_block: Instant,
@@ -79,11 +113,13 @@ impl Sealer {
     /// Where the runtime does not tell its slot duration.
     pub fn new(parts: Parts) -> Result<Self, sp_blockchain::Error> {
         let duration: SlotDuration = sc_consensus_aura::slot_duration(&*parts.client)?;
+        let max_duration = duration.as_duration().mul_f32(parts.proposal_share);
         Ok(Self {
+            proposer: AsOnANetwork { proposing: parts.proposer.clone(), max_duration },
             aura: AuraConsensusDataProvider::new_with_slot_duration(duration),
             slot: duration.as_millis(),
             wishes: parts.control.wishes.subscribe(),
-            transactions: parts.pool.import_notification_stream(),
+            arrivals: Arc::new(Notify::new()),
             window: None,
             last_due: Vec::new(),
             last_block: Instant::now(),
@@ -94,6 +130,13 @@ impl Sealer {
 
     /// Makes blocks for ever. What keeps it from doing so is told once.
     pub async fn run(mut self) {
+        // Taken from the pool at once, however long a block takes: what it announces may not pile up.
+        let (mut transactions, arrivals) = (self.parts.pool.import_notification_stream(), self.arrivals.clone());
+        tokio::spawn(async move {
+            while transactions.next().await.is_some() {
+                arrivals.notify_one();
+            }
+        });
         let mut stands_since = None;
         loop {
             match self.turn().await {
@@ -188,11 +231,8 @@ impl Sealer {
         tokio::select! {
             () = tokio::time::sleep(time) => {}
             _ = self.wishes.changed().boxed() => {}
-            arrived = self.transactions.next(), if !time.is_zero() => {
-                if arrived.is_none() {
-                    tokio::time::sleep(time).await;
-                }
-                while tokio::time::timeout(QUIET, self.transactions.next()).await.is_ok_and(|next| next.is_some()) {}
+            () = self.arrivals.notified(), if !time.is_zero() => {
+                while tokio::time::timeout(QUIET, self.arrivals.notified()).await.is_ok() {}
             }
         }
     }
@@ -207,7 +247,7 @@ impl Sealer {
             sender: Some(sender),
             pool: self.parts.pool.clone(),
             client: self.parts.client.clone(),
-            env: &mut self.parts.proposer,
+            env: &mut self.proposer,
             select_chain: &self.parts.select_chain,
             consensus_data_provider: Some(&self.aura),
             block_import: &mut self.parts.client.clone(),
@@ -219,7 +259,7 @@ impl Sealer {
         .await;
         receiver.await??;
         // What was announced before is in the block, or stays in the pool.
-        while self.transactions.next().now_or_never().flatten().is_some() {}
+        let _ = self.arrivals.notified().now_or_never();
         self.last_block = Instant::now();
         if let Some(window) = &mut self.window {
             window.blocks = window.blocks.saturating_add(1);

@@ -20,7 +20,7 @@
 //! | --- | --- | --- |
 //! | waiting | passes a period without bids | marginal, if its price is uniform; or queue |
 //! | marginal | fetches a bid or an offer, tries a trade | queue, with the lowest accepted bid |
-//! | queue | fetches a bid or an offer; makes a trade; lets a bid leave | return, weigh, or the end |
+//! | queue | fetches a bid or an offer; makes a trade, after which a filled bid leaves; lets another leave | return, weigh, or the end |
 //! | weigh | adds an offer's unsold energy | collect; return, where nothing was offered |
 //! | collect | takes one unrevealed deposit into the pot | share |
 //! | share | pays one seller's share out of the pot | the end |
@@ -79,6 +79,12 @@ pub use weights::WeightInfo;
 
 /// How often a bid may be replaced free of charge.
 pub const FREE_REPLACEMENTS: u32 = 2;
+
+/// Values that every call and step of a block reads and none writes: the clock, the calendar, the pauses of three
+/// stages, the tariff, the feed-in price, the sums of the day's releases, the market's seed, how prices are found, the
+/// share of a deposit, the first period that is not cleared. The database is asked for them once a block, so the
+/// hook's first step bears them, and the benchmarks of all others leave them out.
+pub const SHARED_READS: u64 = 12;
 
 parameter_types! {
     /// The share that sealing takes as a deposit where the operator has not set another: a tenth.
@@ -384,7 +390,7 @@ pub mod pallet {
         }
 
         fn integrity_test() {
-            let least = T::WeightInfo::poll().saturating_add(Self::worst_step());
+            let least = Self::poll_weight().saturating_add(Self::worst_step());
             assert!(
                 T::HookBudget::get().all_gte(least),
                 "the hook's budget must fit its worst step: {least:?}"

@@ -23,6 +23,8 @@ pub trait WeightInfo {
     fn fetch() -> Weight;
     /// Of one trade.
     fn trade() -> Weight;
+    /// Of one trade that fills its bid, which leaves.
+    fn fill() -> Weight;
     /// Of a bid that leaves the queue.
     fn leave() -> Weight;
     /// Of weighing one offer.
@@ -66,6 +68,11 @@ impl WeightInfo for () {
     fn trade() -> Weight {
         // Accounts and holds of buyer and seller, both lines of the settlement and what the seller sold.
         Weight::from_parts(60_000_000, 16_000).saturating_add(ParityDbWeight::get().reads_writes(8, 8))
+    }
+
+    fn fill() -> Weight {
+        // Both together, whose keys are partly the same.
+        Weight::from_parts(80_000_000, 20_000).saturating_add(ParityDbWeight::get().reads_writes(9, 10))
     }
 
     fn leave() -> Weight {

@@ -8,7 +8,8 @@ use market::{Delivery, Money};
 /// expects a check to say so.
 fn expect(complaint: &'static str, corrupt: impl FnOnce()) {
     new_test_ext().execute_with(|| {
-        offer(FIRST, MG1, 5_000, FEED_IN);
+        offer(FIRST, MG1, 500, FEED_IN);
+        offer(FIRST, MG2, 4_500, FEED_IN + 1);
         [LA1, LA2, LA3].into_iter().for_each(|id| release(FIRST, id, 1_000));
         open_sealing(FIRST);
         [(LA1, 900), (LA2, 800), (LA3, 700)].into_iter().for_each(|(id, price)| must_seal(id, FIRST, price));
@@ -25,7 +26,7 @@ fn key(id: market::ParticipantId, price: u64) -> QueueKey {
     Auction::place(FIRST, id, gwei(price))
 }
 
-/// The queue is walked, and the first trade is made.
+/// The queue is walked, and the first trade is made, which does not fill the bid in front.
 fn walk() {
     Now::set(CALENDAR.reveal(FIRST).to);
     let mut progress = Progress::<Test>::get();
@@ -194,7 +195,9 @@ fn check_should_fail_when_the_cursor_is_not_at_the_front() {
     expect("the walk has passed a bid that is in the book", || {
         walk();
         let mut progress = Progress::<Test>::get();
-        Auction::step(FIRST, &mut progress);
+        for _ in 0..2 {
+            Auction::step(FIRST, &mut progress);
+        }
         Progress::<Test>::put(progress);
         Auction::do_try_state().unwrap();
         edit_walk(|walk| walk.last_bid = Some(key(LA2, 800)));
