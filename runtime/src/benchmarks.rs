@@ -25,6 +25,7 @@ frame_benchmarking::define_benchmarks!(
     [pallet_energy_tasks, EnergyTasks]
     [pallet_blind_auction, BlindAuction]
     [pallet_settlement, Settlement]
+    [validators, Validators]
 );
 
 impl frame_system_benchmarking::Config for Runtime {}

@@ -5,7 +5,13 @@
 //! each change, at the next two blocks whose number is a multiple of [`PERIOD`]. The first queues the validators'
 //! keys, the second hands them over.
 
+#[cfg(feature = "runtime-benchmarks")]
+#[allow(clippy::expect_used)]
+mod benchmarking;
+pub mod weights;
+
 pub use pallet::*;
+pub use weights::WeightInfo;
 
 /// Blocks between the two steps of a change.
 pub const PERIOD: u32 = 10;
@@ -18,7 +24,7 @@ const STEPS: u8 = 2;
 #[allow(clippy::expect_used, clippy::cast_possible_truncation)]
 #[frame_support::pallet]
 pub mod pallet {
-    use super::{PERIOD, STEPS};
+    use super::{PERIOD, STEPS, WeightInfo};
     use alloc::vec::Vec;
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
@@ -40,6 +46,8 @@ pub mod pallet {
         /// The most validators.
         #[pallet::constant]
         type MaxValidators: Get<u32>;
+        /// Weights of the calls.
+        type WeightInfo: WeightInfo;
     }
 
     /// The validators that the next session's end queues.
@@ -80,7 +88,7 @@ pub mod pallet {
         /// Origin: the market operator. Errors: `NoValidator`, `NamedTwice`, `KeysNotSet`.
         #[pallet::call_index(0)]
         #[pallet::weight((
-            T::DbWeight::get().reads_writes(u64::from(T::MaxValidators::get()), 2),
+            <T as Config>::WeightInfo::set(u32::try_from(validators.len()).unwrap_or(u32::MAX)),
             DispatchClass::Operational,
         ))]
         pub fn set(
