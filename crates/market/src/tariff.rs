@@ -112,10 +112,17 @@ pub fn price_at(steps: &[TariffStep], offset: u64) -> Option<Price> {
 pub trait Prices {
     /// They are pinned to the day once its release has opened; `None` for a day that is pruned.
     fn prices(delivery: Delivery) -> Option<GridPrices>;
+
+    /// The tariff alone, `offset` milliseconds into a day: for who has the day's calendar at hand.
+    fn tariff_at(day: Day, offset: u64) -> Option<Price>;
 }
 
 impl Prices for () {
     fn prices(_: Delivery) -> Option<GridPrices> {
+        None
+    }
+
+    fn tariff_at(_: Day, _: u64) -> Option<Price> {
         None
     }
 }

@@ -20,13 +20,13 @@ impl<T: Config> Pallet<T> {
         let member = T::Registry::member(participant).ok_or(Error::<T>::NotRegistered)?;
         ensure!(member.role.buys(), Error::<T>::WrongRole);
         ensure!(!T::Registry::is_suspended(participant), Error::<T>::Suspended);
-        Self::ensure_open(Stage::Sealing, delivery)?;
+        let calendar = Self::ensure_open(Stage::Sealing, delivery)?;
         // What was on its way when the chain started is not cleared, so nothing may be sealed for it.
         ensure!(Next::<T>::get().is_some_and(|next| next <= delivery), Error::<T>::WindowClosed);
         let volume = T::Positions::position(participant, delivery).unwrap_or_default().shortage();
         ensure!(!volume.is_zero(), Error::<T>::NothingReleased);
         ensure!(!T::Execution::is_debtor(participant), Error::<T>::Indebted);
-        let tariff = Self::ensure_within_limits(delivery, quote)?;
+        let tariff = Self::ensure_within_limits(&calendar, delivery, quote)?;
 
         let seal = match Seals::<T>::get(delivery, participant) {
             Some(live) => {
@@ -61,12 +61,12 @@ impl<T: Config> Pallet<T> {
         salt: &Salt,
     ) -> DispatchResult {
         let participant = T::Registry::acting(who).ok_or(Error::<T>::NotRegistered)?;
-        Self::ensure_open(Stage::Reveal, delivery)?;
+        let calendar = Self::ensure_open(Stage::Reveal, delivery)?;
         let mut seal = Seals::<T>::get(delivery, participant).ok_or(Error::<T>::NotSealed)?;
         ensure!(seal.revealed.is_none(), Error::<T>::AlreadyRevealed);
         let expected = commitment::commitment(Self::genesis(), participant, delivery, price, salt);
         ensure!(seal.commitment == expected, Error::<T>::CommitmentMismatch);
-        Self::ensure_within_limits(delivery, price)?;
+        Self::ensure_within_limits(&calendar, delivery, price)?;
 
         let cover = price.amount(seal.volume).ok_or(Error::<T>::InsufficientFunds)?;
         let deposit = core::mem::take(&mut seal.deposit);
@@ -95,7 +95,8 @@ impl<T: Config> Pallet<T> {
         genesis
     }
 
-    fn ensure_open(stage: Stage, delivery: Delivery) -> Result<(), Error<T>> {
+    /// The day's calendar, where the stage is open for the period.
+    fn ensure_open(stage: Stage, delivery: Delivery) -> Result<Calendar, Error<T>> {
         let calendar = T::Calendars::of(delivery.day);
         ensure!(calendar.has(delivery), Error::<T>::NoSuchPeriod);
         let Window { from, to } = calendar.window(stage, delivery);
@@ -103,12 +104,17 @@ impl<T: Config> Pallet<T> {
         ensure!(now >= from, Error::<T>::WindowNotOpen);
         ensure!(now < to, Error::<T>::WindowClosed);
         ensure!(!T::Calendars::is_paused(stage), Error::<T>::Paused);
-        Ok(())
+        Ok(calendar)
     }
 
     /// Checks (7) and gives the period's tariff.
-    fn ensure_within_limits(delivery: Delivery, price: Price) -> Result<Price, Error<T>> {
-        let tariff = T::Prices::prices(delivery).ok_or(Error::<T>::NoSuchPeriod)?.tariff;
+    fn ensure_within_limits(
+        calendar: &Calendar,
+        delivery: Delivery,
+        price: Price,
+    ) -> Result<Price, Error<T>> {
+        let offset = calendar.period_length.saturating_mul(u64::from(delivery.period));
+        let tariff = T::Prices::tariff_at(delivery.day, offset).ok_or(Error::<T>::NoSuchPeriod)?;
         match check_bid(price, T::Positions::lowest_cost(delivery), tariff) {
             Ok(()) => Ok(tariff),
             Err(LimitError::BelowCost) => Err(Error::<T>::BelowCost),

@@ -83,11 +83,15 @@ impl<T: Config> Calendars for Pallet<T> {
 
 impl<T: Config> Prices for Pallet<T> {
     fn prices(delivery: Delivery) -> Option<GridPrices> {
-        let versions = TariffVersions::<T>::get();
-        let version = versions.iter().rfind(|version| version.effective_from <= delivery.day)?;
         let offset = Self::of(delivery.day).period_length.checked_mul(u64::from(delivery.period))?;
-        let tariff = price_at(&version.steps, offset)?;
+        let tariff = Self::tariff_at(delivery.day, offset)?;
         Some(GridPrices { tariff, feed_in: Self::feed_in(delivery.day) })
+    }
+
+    fn tariff_at(day: Day, offset: u64) -> Option<Price> {
+        let versions = TariffVersions::<T>::get();
+        let version = versions.iter().rfind(|version| version.effective_from <= day)?;
+        price_at(&version.steps, offset)
     }
 }
 
