@@ -144,6 +144,10 @@ pub struct Member<AccountId> {
 pub trait Registry<AccountId> {
     /// The participant that an account acts for: its own, or as its agent.
     fn acting(who: &AccountId) -> Option<ParticipantId>;
+    /// The same, and whether the participant is suspended.
+    fn actor(who: &AccountId) -> Option<(ParticipantId, bool)> {
+        Self::acting(who).map(|id| (id, Self::is_suspended(id)))
+    }
     /// The participant with a number.
     fn member(id: ParticipantId) -> Option<Member<AccountId>>;
     /// A participant's name, as in scenarios, reports and the gateway's paths.

@@ -16,10 +16,10 @@ impl<T: Config> Pallet<T> {
         commitment: H256,
         quote: Price,
     ) -> Result<Pays, DispatchError> {
-        let participant = T::Registry::acting(who).ok_or(Error::<T>::NotRegistered)?;
+        let (participant, is_suspended) = T::Registry::actor(who).ok_or(Error::<T>::NotRegistered)?;
         let member = T::Registry::member(participant).ok_or(Error::<T>::NotRegistered)?;
         ensure!(member.role.buys(), Error::<T>::WrongRole);
-        ensure!(!T::Registry::is_suspended(participant), Error::<T>::Suspended);
+        ensure!(!is_suspended, Error::<T>::Suspended);
         let calendar = Self::ensure_open(Stage::Sealing, delivery)?;
         // What was on its way when the chain started is not cleared, so nothing may be sealed for it.
         ensure!(Next::<T>::get().is_some_and(|next| next <= delivery), Error::<T>::WindowClosed);

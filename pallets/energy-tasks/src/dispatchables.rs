@@ -42,10 +42,10 @@ impl<T: Config> Pallet<T> {
         day: Day,
         positions: ReleasedPositions,
     ) -> DispatchResultWithPostInfo {
-        let member = Self::acting(who)?;
+        let (member, is_suspended) = Self::actor(who)?;
         let calendar = Self::of(day);
         Self::ensure_open(Stage::Release, Delivery { day, period: 0 })?;
-        ensure!(!T::Registry::is_suspended(member.id), Error::<T>::Suspended);
+        ensure!(!is_suspended, Error::<T>::Suspended);
         ensure!(positions.len() == usize::from(calendar.periods_per_day), Error::<T>::WrongNumberOfPeriods);
         let feed_in = Self::feed_in(day);
         for position in &positions {
@@ -72,7 +72,7 @@ impl<T: Config> Pallet<T> {
         energy: Energy,
         reserve: Price,
     ) -> DispatchResultWithPostInfo {
-        let member = Self::acting(who)?;
+        let (member, is_suspended) = Self::actor(who)?;
         ensure!(member.role.sells(), Error::<T>::WrongRole);
         let calendar = Self::of(delivery.day);
         ensure!(calendar.has(delivery), Error::<T>::NoSuchPeriod);
@@ -86,7 +86,7 @@ impl<T: Config> Pallet<T> {
                 .ok_or(Error::<T>::NothingReleased)?;
             ensure!(slot.shortage().is_zero(), Error::<T>::Buying);
             let is_less = energy <= slot.surplus();
-            ensure!(is_less || !T::Registry::is_suspended(member.id), Error::<T>::Suspended);
+            ensure!(is_less || !is_suspended, Error::<T>::Suspended);
             let before = core::mem::replace(slot, position);
             let corrected = Self::offer_key(member.id, delivery, before)
                 .and_then(|key| Offers::<T>::take(delivery, key))
@@ -108,7 +108,7 @@ impl<T: Config> Pallet<T> {
         effective_from: Day,
         steps: Steps,
     ) -> DispatchResultWithPostInfo {
-        let member = Self::acting(who)?;
+        let (member, _) = Self::actor(who)?;
         ensure!(member.role == Role::RetailSupplier, Error::<T>::WrongRole);
         let calendar = Self::ensure_not_released(effective_from)?;
         // Later feed-in prices count too: the tariff may outlast the present one.
@@ -225,8 +225,10 @@ impl<T: Config> Pallet<T> {
         versions.try_insert(at, version).map_err(|_| Error::<T>::TooManyVersions)
     }
 
-    fn acting(who: &T::AccountId) -> Result<Member<T::AccountId>, Error<T>> {
-        T::Registry::acting(who).and_then(T::Registry::member).ok_or(Error::<T>::NotRegistered)
+    /// Whom an account acts for, and whether that participant is suspended.
+    fn actor(who: &T::AccountId) -> Result<(Member<T::AccountId>, bool), Error<T>> {
+        let (id, is_suspended) = T::Registry::actor(who).ok_or(Error::<T>::NotRegistered)?;
+        Ok((T::Registry::member(id).ok_or(Error::<T>::NotRegistered)?, is_suspended))
     }
 
     fn ensure_open(stage: Stage, delivery: Delivery) -> Result<(), Error<T>> {

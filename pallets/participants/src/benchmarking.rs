@@ -69,7 +69,7 @@ mod benches {
         #[extrinsic_call]
         _(origin as T::RuntimeOrigin, id);
 
-        assert!(Suspended::<T>::contains_key(id));
+        assert!(Pallet::<T>::is_suspended(id));
         Ok(())
     }
 
@@ -82,7 +82,7 @@ mod benches {
         #[extrinsic_call]
         _(origin as T::RuntimeOrigin, id);
 
-        assert!(!Suspended::<T>::contains_key(id));
+        assert!(!Pallet::<T>::is_suspended(id));
         Ok(())
     }
 
@@ -108,7 +108,7 @@ mod benches {
         #[extrinsic_call]
         _(origin as T::RuntimeOrigin, id, agent.clone());
 
-        assert_eq!(Acting::<T>::get(agent), Some(id));
+        assert_eq!(Acting::<T>::get(agent), Some(Actor::new(id)));
         Ok(())
     }
 

@@ -92,9 +92,9 @@ pub mod pallet {
     pub type Participants<T: Config> =
         StorageMap<_, Twox64Concat, ParticipantId, Participant<T::AccountId>, OptionQuery>;
 
-    /// For whom an account acts: every participant's own account and its agent's.
+    /// For whom an account acts: every participant's own account and its agent's. Both tell whether it is suspended.
     #[pallet::storage]
-    pub type Acting<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, ParticipantId, OptionQuery>;
+    pub type Acting<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Actor, OptionQuery>;
 
     /// The participants by name.
     #[pallet::storage]
@@ -107,10 +107,6 @@ pub mod pallet {
     /// The retail supplier, once it is registered.
     #[pallet::storage]
     pub type RetailSupplier<T: Config> = StorageValue<_, ParticipantId, OptionQuery>;
-
-    /// The participants that are suspended.
-    #[pallet::storage]
-    pub type Suspended<T: Config> = StorageMap<_, Twox64Concat, ParticipantId, (), OptionQuery>;
 
     /// What those were that were removed: their lines are told for as long as they are kept.
     #[pallet::storage]
@@ -240,6 +236,7 @@ pub mod pallet {
 
         fn integrity_test() {
             assert!(T::MaxParticipants::get() > 0, "a market without participants is none");
+            assert!(T::MaxParticipants::get() < Actor::SUSPENDED, "a number leaves its highest bit free");
         }
     }
 
@@ -343,7 +340,7 @@ impl<T: Config> Pallet<T> {
         let id = ParticipantId(number);
         Count::<T>::put(number.saturating_add(1));
         for account in [&participant.account, &participant.agent] {
-            Self::begin_to_act(account, id);
+            Self::begin_to_act(account, Actor::new(id));
         }
         Names::<T>::insert(&participant.name, id);
         if supplies {
@@ -369,30 +366,38 @@ impl<T: Config> Pallet<T> {
     }
 
     fn do_suspend(id: ParticipantId) -> DispatchResult {
-        ensure!(Participants::<T>::contains_key(id), Error::<T>::NotRegistered);
+        let participant = Participants::<T>::get(id).ok_or(Error::<T>::NotRegistered)?;
         ensure!(RetailSupplier::<T>::get() != Some(id), Error::<T>::SupplierNeeded);
-        ensure!(!Suspended::<T>::contains_key(id), Error::<T>::AlreadySuspended);
-        Suspended::<T>::insert(id, ());
+        ensure!(!Self::is_suspended(id), Error::<T>::AlreadySuspended);
+        Self::mark(&participant, id, true);
         Self::deposit_event(Event::Suspended { id });
         Ok(())
     }
 
     fn do_reinstate(id: ParticipantId) -> DispatchResult {
-        Suspended::<T>::take(id).ok_or(Error::<T>::NotSuspended)?;
+        let participant = Participants::<T>::get(id).ok_or(Error::<T>::NotSuspended)?;
+        ensure!(Self::is_suspended(id), Error::<T>::NotSuspended);
+        Self::mark(&participant, id, false);
         Self::deposit_event(Event::Reinstated { id });
         Ok(())
     }
 
+    /// Notes with both accounts of a participant whether it is suspended.
+    fn mark(participant: &Participant<T::AccountId>, id: ParticipantId, suspended: bool) {
+        for account in [&participant.account, &participant.agent] {
+            Acting::<T>::insert(account, Actor::new(id).suspended(suspended));
+        }
+    }
+
     fn do_remove(id: ParticipantId) -> DispatchResult {
         let participant = Participants::<T>::get(id).ok_or(Error::<T>::NotRegistered)?;
-        ensure!(Suspended::<T>::contains_key(id), Error::<T>::NotSuspended);
+        ensure!(Self::is_suspended(id), Error::<T>::NotSuspended);
         ensure!(T::Books::is_settled_up(id), Error::<T>::StillOpen);
         let Participant { name, account, agent, role, .. } = participant;
         for account in [&account, &agent] {
             Self::cease_to_act(account)?;
         }
         Names::<T>::remove(name);
-        Suspended::<T>::remove(id);
         Participants::<T>::remove(id);
         Removed::<T>::insert(id, role);
         Self::deposit_event(Event::Removed { id, account, agent });
@@ -404,8 +409,9 @@ impl<T: Config> Pallet<T> {
         ensure!(participant.account != agent, Error::<T>::AgentIsAccount);
         ensure!(!Acting::<T>::contains_key(&agent), Error::<T>::AlreadyRegistered);
         let old = core::mem::replace(&mut participant.agent, agent.clone());
+        let actor = Actor::new(id).suspended(Self::is_suspended(id));
         Self::cease_to_act(&old)?;
-        Self::begin_to_act(&agent, id);
+        Self::begin_to_act(&agent, actor);
         Participants::<T>::insert(id, participant);
         Self::deposit_event(Event::AgentRotated { id, from: old, to: agent });
         Ok(())
@@ -419,8 +425,8 @@ impl<T: Config> Pallet<T> {
         })
     }
 
-    fn begin_to_act(account: &T::AccountId, id: ParticipantId) {
-        Acting::<T>::insert(account, id);
+    fn begin_to_act(account: &T::AccountId, actor: Actor) {
+        Acting::<T>::insert(account, actor);
         frame_system::Pallet::<T>::inc_providers(account);
     }
 
@@ -447,7 +453,11 @@ fn are_parameters(parameters: &Parameters) -> bool {
 
 impl<T: Config> Registry<T::AccountId> for Pallet<T> {
     fn acting(who: &T::AccountId) -> Option<ParticipantId> {
-        Acting::<T>::get(who)
+        Acting::<T>::get(who).map(Actor::participant)
+    }
+
+    fn actor(who: &T::AccountId) -> Option<(ParticipantId, bool)> {
+        Acting::<T>::get(who).map(|actor| (actor.participant(), actor.is_suspended()))
     }
 
     fn member(id: ParticipantId) -> Option<Member<T::AccountId>> {
@@ -460,7 +470,9 @@ impl<T: Config> Registry<T::AccountId> for Pallet<T> {
     }
 
     fn is_suspended(id: ParticipantId) -> bool {
-        Suspended::<T>::contains_key(id)
+        Participants::<T>::get(id)
+            .and_then(|participant| Acting::<T>::get(participant.account))
+            .is_some_and(Actor::is_suspended)
     }
 
     fn count() -> u32 {

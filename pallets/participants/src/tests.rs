@@ -244,14 +244,10 @@ fn checks_should_fail_when_numbers_are_not_dense() {
 
 #[test]
 fn checks_should_fail_when_the_wrong_ones_are_suspended() {
-    assert_eq!(
-        complaint(|| crate::Suspended::<Test>::insert(ParticipantId(7), ())),
-        "somebody is suspended who is not registered"
-    );
-    assert_eq!(
-        complaint(|| crate::Suspended::<Test>::insert(ParticipantId(1), ())),
-        "the retail supplier is suspended"
-    );
+    let suspend = |who: &str, id| Acting::<Test>::insert(account_of(who), Actor::new(id).suspended(true));
+    assert_eq!(complaint(|| suspend("LA1//agent", LA1)), "an account does not know whether it is suspended");
+    let supplier = || ["RES", "RES//agent"].into_iter().for_each(|who| suspend(who, RES));
+    assert_eq!(complaint(supplier), "the retail supplier is suspended");
 }
 
 #[test]
@@ -261,7 +257,7 @@ fn checks_should_fail_when_accounts_do_not_act() {
         "an account or agent does not act for its participant"
     );
     assert_eq!(
-        complaint(|| Acting::<Test>::insert(account_of("X"), ParticipantId(0))),
+        complaint(|| Acting::<Test>::insert(account_of("X"), Actor::new(ParticipantId(0)))),
         "an account acts for a participant that does not know it"
     );
 }

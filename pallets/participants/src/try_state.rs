@@ -12,7 +12,7 @@ impl<T: Config> Pallet<T> {
         Self::check_supplier_is_the_only_one()?;
         Self::check_parameters_are_in_range()?;
         Self::check_accounts_have_providers()?;
-        Self::check_suspended_are_members()
+        Self::check_who_is_suspended()
     }
 
     /// Numbers run from 0 to the count, which is within its bound: each is of a participant, or of one that left.
@@ -38,8 +38,9 @@ impl<T: Config> Pallet<T> {
     fn check_accounts_act() -> Result<(), TryRuntimeError> {
         ensure!(
             Participants::<T>::iter().all(|(id, participant)| {
-                Acting::<T>::get(&participant.account) == Some(id)
-                    && Acting::<T>::get(&participant.agent) == Some(id)
+                [&participant.account, &participant.agent]
+                    .into_iter()
+                    .all(|account| Acting::<T>::get(account).map(Actor::participant) == Some(id))
             }),
             "an account or agent does not act for its participant"
         );
@@ -92,14 +93,16 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Whoever is suspended is registered, and is not the supplier.
-    fn check_suspended_are_members() -> Result<(), TryRuntimeError> {
+    /// Both accounts of a participant tell the same, and the supplier is not suspended.
+    fn check_who_is_suspended() -> Result<(), TryRuntimeError> {
         ensure!(
-            Suspended::<T>::iter_keys().all(Participants::<T>::contains_key),
-            "somebody is suspended who is not registered"
+            Participants::<T>::iter_values().all(|participant| {
+                Acting::<T>::get(&participant.account) == Acting::<T>::get(&participant.agent)
+            }),
+            "an account does not know whether it is suspended"
         );
         ensure!(
-            RetailSupplier::<T>::get().is_none_or(|id| !Suspended::<T>::contains_key(id)),
+            RetailSupplier::<T>::get().is_none_or(|id| !Self::is_suspended(id)),
             "the retail supplier is suspended"
         );
         Ok(())

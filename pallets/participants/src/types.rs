@@ -25,6 +25,37 @@ pub struct Participant<AccountId> {
     pub parameters: Parameters,
 }
 
+/// For whom an account acts, and whether that participant is suspended, which is the highest bit of the number: a call
+/// learns both from one read.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Actor(u32);
+
+impl Actor {
+    pub(crate) const SUSPENDED: u32 = 1 << 31;
+
+    /// Who acts for a participant that takes part.
+    pub const fn new(participant: ParticipantId) -> Self {
+        Self(participant.0)
+    }
+
+    /// The same where the participant is suspended, or is not.
+    pub const fn suspended(self, is: bool) -> Self {
+        Self(if is { self.0 | Self::SUSPENDED } else { self.0 & !Self::SUSPENDED })
+    }
+
+    /// The participant.
+    pub const fn participant(self) -> ParticipantId {
+        ParticipantId(self.0 & !Self::SUSPENDED)
+    }
+
+    /// Whether it is suspended.
+    pub const fn is_suspended(self) -> bool {
+        self.0 & Self::SUSPENDED != 0
+    }
+}
+
 /// A participant in the genesis configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -19,6 +19,17 @@ fn agent_should_act_instead_of_the_old_one_when_it_is_rotated() {
 }
 
 #[test]
+fn agent_should_act_for_a_suspended_participant_when_it_is_rotated() {
+    build_and_execute(|| {
+        assert_ok!(Members::suspend(RuntimeOrigin::root(), LA1));
+        assert_ok!(rotate("new"));
+        assert_eq!(Members::actor(&account_of("new")), Some((LA1, true)));
+        assert_ok!(Members::reinstate(RuntimeOrigin::root(), LA1));
+        assert_eq!(Members::actor(&account_of("new")), Some((LA1, false)));
+    });
+}
+
+#[test]
 fn old_agent_should_keep_its_account_when_it_has_a_balance() {
     build_and_execute(|| {
         // The reference that a balance gives.
