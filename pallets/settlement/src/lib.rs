@@ -610,7 +610,7 @@ pub mod pallet {
         ///
         /// `signature` is the meter's, over [`Reading::signed_payload`].
         #[pallet::call_index(0)]
-        #[pallet::weight(T::WeightInfo::submit_reading().max(T::WeightInfo::submit_late_reading()))]
+        #[pallet::weight(T::WeightInfo::submit_reading().max(Pallet::<T>::late_reading_weight()))]
         pub fn submit_reading(
             origin: OriginFor<T>,
             reading: Reading,
@@ -619,7 +619,7 @@ pub mod pallet {
             let who = ensure_signed(origin)?;
             let weight = match Self::do_submit_reading(who, reading, signature)? {
                 Arrival::InTime => T::WeightInfo::submit_reading(),
-                Arrival::Late => T::WeightInfo::submit_late_reading(),
+                Arrival::Late => Self::late_reading_weight(),
             };
             Ok((Some(weight), Pays::No).into())
         }
@@ -664,7 +664,7 @@ pub mod pallet {
         /// Rules on a dispute. By the operator, until it lapses [`Config::DisputeDays`] behind the time for
         /// corrections.
         #[pallet::call_index(4)]
-        #[pallet::weight(T::WeightInfo::resolve_dispute())]
+        #[pallet::weight(T::WeightInfo::resolve_dispute().saturating_add(Pallet::<T>::new_claim_weight()))]
         pub fn resolve_dispute(
             origin: OriginFor<T>,
             delivery: Delivery,

@@ -257,7 +257,7 @@ impl<T: Config> Pallet<T> {
         let round = Round { delivery, supplier, history_days, now, block };
         let mut cursor = Cursor::<T>::get()
             .unwrap_or_else(|| Settling { prices: Self::prices_of(delivery), ..Default::default() });
-        let step = T::WeightInfo::settle_line(history_days);
+        let step = Self::line_weight(history_days);
         let count = T::Registry::count();
         while cursor.next < count {
             if meter.try_consume(step).is_err() {
@@ -286,6 +286,11 @@ impl<T: Config> Pallet<T> {
     /// Days whose readings count for an estimate: no more than are kept.
     pub(crate) fn history_days() -> u32 {
         u32::from(T::HistoryDays::get()).min(T::RetentionDays::get())
+    }
+
+    /// What settling a line takes, with an estimate over so many days.
+    pub(crate) fn line_weight(days: u32) -> Weight {
+        T::WeightInfo::settle_line(days).saturating_add(Self::new_claim_weight())
     }
 
     /// Settles the participant at the cursor, and moves the cursor on.
@@ -583,7 +588,7 @@ impl<T: Config> Pallet<T> {
             T::WeightInfo::pay_claim(),
             T::WeightInfo::lapse_dispute(),
             T::WeightInfo::forget_reference(),
-            T::WeightInfo::settle_line(retention),
+            Self::line_weight(retention),
             T::WeightInfo::finish_period(),
             T::WeightInfo::top_up(),
             T::WeightInfo::close_bill(u32::from(MAX_PERIODS), most_corrections(MAX_PERIODS)),

@@ -1,16 +1,33 @@
-//! Weights of the calls.
+//! Weights of the calls and steps, measured: scripts/weights.sh writes this file.
+//!
+//! 2026-11-24, AMD EPYC; 30 steps, 15 repeats, proofs for maps of 1000000 entries; reads and
+//! writes are those of ParityDB.
 
-use frame_support::traits::Get;
+#![cfg_attr(rustfmt, rustfmt_skip)]
+#![allow(unused_imports)]
+
 use frame_support::weights::{Weight, constants::ParityDbWeight};
+use frame_support::traits::Get;
 
-/// The weight of each call.
+/// The weight of each call and of each step of the hook.
 pub trait WeightInfo {
-    /// Of `set`.
+    /// Of `set`, `v` from 1 to 32.
     fn set(v: u32) -> Weight;
 }
 
 impl WeightInfo for () {
+    // Storage: `Session::NextKeys` (r:32 w:0)
+    // Proof: `Session::NextKeys` (`max_values`: None, `max_size`: None, mode: `Measured`)
+    // Storage: `Validators::Steps` (r:0 w:1)
+    // Proof: `Validators::Steps` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
+    // Storage: `Validators::Next` (r:0 w:1)
+    // Proof: `Validators::Next` (`max_values`: Some(1), `max_size`: Some(1025), added: 1520, mode: `MaxEncodedLen`)
     fn set(v: u32) -> Weight {
-        ParityDbWeight::get().reads_writes(u64::from(v), 2)
+        // At least 8_052_000 picoseconds.
+        Weight::from_parts(6_703_376, 1156)
+            .saturating_add(Weight::from_parts(2_185_591, 0).saturating_mul(v.into()))
+            .saturating_add(ParityDbWeight::get().reads(1_u64.saturating_mul(v.into())))
+            .saturating_add(ParityDbWeight::get().writes(2))
+            .saturating_add(Weight::from_parts(0, 2553).saturating_mul(v.into()))
     }
 }
