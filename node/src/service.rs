@@ -25,7 +25,7 @@ use sc_network_sync::SyncingService;
 use sc_offchain::{OffchainWorkerOptions, OffchainWorkers};
 use sc_service::config::{RpcBatchRequestConfig, RpcMethods};
 use sc_service::{
-    BuildNetworkParams, Configuration, Error, PruningMode, SpawnTasksParams, TFullBackend, TFullClient,
+    BuildNetworkParams, Configuration, Error, PruningMode, Role, SpawnTasksParams, TFullBackend, TFullClient,
     TaskManager, WarpSyncConfig,
 };
 use sc_transaction_pool::TransactionPoolHandle;
@@ -246,6 +246,27 @@ impl Consensus {
     }
 }
 
+/// What the node does beside following the chain.
+struct Duties {
+    role: Role,
+    name: String,
+    workers: bool,
+    force_authoring: bool,
+    finality: bool,
+}
+
+impl Duties {
+    fn of(config: &Configuration) -> Self {
+        Self {
+            role: config.role,
+            name: config.network.node_name.clone(),
+            workers: config.offchain_worker.enabled,
+            force_authoring: config.force_authoring,
+            finality: !config.disable_grandpa,
+        }
+    }
+}
+
 /// Starts the node.
 pub fn start<N: NetworkBackend<Block, Hash>>(
     config: Configuration,
@@ -291,7 +312,8 @@ pub fn start<N: NetworkBackend<Block, Hash>>(
         sync: sync_service,
         prometheus: config.prometheus_registry().cloned(),
     };
-    node.run(&config, consensus)?;
+    let duties = Duties::of(&config);
+    // Before the duties: it makes the keys of --alice and the like, which the voter looks for once.
     sc_service::spawn_tasks(SpawnTasksParams {
         client: node.client.clone(),
         backend: node.backend.clone(),
@@ -307,6 +329,7 @@ pub fn start<N: NetworkBackend<Block, Hash>>(
         tracing_execute_block: None,
         config,
     })?;
+    node.run(duties, consensus)?;
     // Last: the pool and the workers follow every block from the first.
     if let Some(control) = &dev {
         node.seal(control)?;
@@ -329,17 +352,17 @@ struct Node {
 
 impl Node {
     /// Starts what the chain needs of this node.
-    fn run(&self, config: &Configuration, consensus: Option<Consensus>) -> Result<(), Error> {
-        if config.offchain_worker.enabled {
-            self.run_offchain_workers(config.role.is_authority())?;
+    fn run(&self, duties: Duties, consensus: Option<Consensus>) -> Result<(), Error> {
+        if duties.workers {
+            self.run_offchain_workers(duties.role.is_authority())?;
         }
         self.watch_database();
         if let Some(consensus) = consensus {
-            if config.role.is_authority() {
-                self.author(consensus.import.clone(), config.force_authoring)?;
+            if duties.role.is_authority() {
+                self.author(consensus.import.clone(), duties.force_authoring)?;
             }
-            if !config.disable_grandpa {
-                self.vote(consensus, config)?;
+            if duties.finality {
+                self.vote(consensus, duties)?;
             }
         }
         Ok(())
@@ -422,15 +445,15 @@ impl Node {
     }
 
     /// Takes part in finality, or follows it.
-    fn vote(&self, consensus: Consensus, config: &Configuration) -> Result<(), Error> {
+    fn vote(&self, consensus: Consensus, duties: Duties) -> Result<(), Error> {
         let voter = sc_consensus_grandpa::run_grandpa_voter(GrandpaParams {
             config: sc_consensus_grandpa::Config {
                 gossip_duration: GOSSIP_DURATION,
                 justification_generation_period: JUSTIFICATION_PERIOD,
                 observer_enabled: false,
-                local_role: config.role,
-                name: Some(config.network.node_name.clone()),
-                keystore: config.role.is_authority().then(|| self.keystore.clone()),
+                local_role: duties.role,
+                name: Some(duties.name),
+                keystore: duties.role.is_authority().then(|| self.keystore.clone()),
                 telemetry: None,
                 protocol_name: consensus.protocol,
             },
