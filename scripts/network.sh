@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A network on this machine: four validators, and a node and a gateway for each site (zombienet/network.toml).
 #   start   starts it with zombie-cli and shows where everything listens, until Ctrl-C
-#   test    starts it, tests it, and stops it
+#   test    starts it, tests it, and stops it: at most 25 minutes
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -14,24 +14,62 @@ export GRIDBID_NODE="${GRIDBID_NODE:-$CARGO_TARGET_DIR/release/node}" GRIDBID="$
 for file in "$GRIDBID_NODE" "$GRIDBID"; do
     [ -x "$file" ] || { echo "network: $file is missing: cargo build --locked --release makes it" >&2; exit 1; }
 done
-export GRIDBID_SITE="$PWD/zombienet/site" GRIDBID_KEYS
-GRIDBID_KEYS=$(mktemp -d)
-trap 'rm -rf "$GRIDBID_KEYS"' EXIT
+if [ "$1" = start ]; then
+    command -v zombie-cli >/dev/null || { echo "network: zombie-cli is missing: cargo install --locked zombie-cli" >&2; exit 1; }
+else
+    # What the network is upgraded to.
+    cargo build --locked --release -p next-runtime
+    export GRIDBID_NEXT_RUNTIME="$CARGO_TARGET_DIR/release/wbuild/runtime/next_runtime.compact.compressed.wasm"
+    cargo test --locked --no-run --manifest-path zombienet/Cargo.toml
+fi
+
+readonly FOLDER="$(mktemp -d)"
+export GRIDBID_SITE="$PWD/zombienet/site" GRIDBID_KEYS="$FOLDER/keys" GRIDBID_CHAIN="$FOLDER/chain.json"
+export GRIDBID_NETWORK="$FOLDER/network"
+group=
+# Nothing outlives this script, whichever way it ends: all that it starts is in one group of processes.
+cleanup() {
+    local outcome=$?
+    trap - EXIT
+    if [ -n "$group" ]; then
+        kill -KILL -- "-$group" 2>/dev/null || true
+        wait "$group" 2>/dev/null || true
+    fi
+    if [ "$outcome" = 0 ] || [ "$outcome" = 130 ]; then
+        rm -rf "$FOLDER"
+    else
+        echo "network: the nodes' logs are in $GRIDBID_NETWORK" >&2
+    fi
+    exit "$outcome"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+in_group() {
+    setsid "$@" &
+    group=$!
+    wait "$group"
+}
 
 # Each site's agent key goes into its own node's keystore, its meter's key to its own gateway.
 umask 077
 for name in LA1 LA2 LA3 MG1 RES; do
-    mkdir "$GRIDBID_KEYS/$name"
+    mkdir -p "$GRIDBID_KEYS/$name"
     echo "//$name//agent" >"$GRIDBID_KEYS/$name/agent.key"
     echo "//$name//meter" >"$GRIDBID_KEYS/$name/meter.key"
     "$GRIDBID_NODE" key insert --chain local --keystore-path "$GRIDBID_KEYS/$name/keystore" \
         --key-type grid --scheme ed25519 --suri "$GRIDBID_KEYS/$name/agent.key"
 done
 
+# The first day is just before its release closes, so that the second one is traded.
+"$GRIDBID_NODE" export-chain-spec --chain local >"$FOLDER/plain.json"
+readonly ANCHOR=$((($(date +%s) - 150) * 1000))
+sed -i "s/\"anchor\": [0-9]*/\"anchor\": $ANCHOR/" "$FOLDER/plain.json"
+"$GRIDBID_NODE" export-chain-spec --chain "$FOLDER/plain.json" --raw >"$GRIDBID_CHAIN"
+
 if [ "$1" = start ]; then
-    command -v zombie-cli >/dev/null || { echo "network: cargo install --locked zombie-cli" >&2; exit 1; }
-    zombie-cli spawn --provider native zombienet/network.toml
+    in_group zombie-cli spawn --provider native zombienet/network.toml
 else
-    # What client and market need of the workspace is built without its Wasm.
-    SKIP_WASM_BUILD=1 cargo test --locked --manifest-path zombienet/Cargo.toml -- --nocapture
+    in_group timeout --foreground --kill-after=10 1500 cargo test --locked --manifest-path zombienet/Cargo.toml -- --nocapture
 fi

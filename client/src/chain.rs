@@ -264,9 +264,9 @@ impl Chain {
         Ok(self.header(Some(hash)).await?.number)
     }
 
-    /// The keys that make blocks, of the best block.
-    pub async fn authorities(&self) -> Result<Vec<[u8; 32]>> {
-        let bytes = self.state_call("AuraApi_authorities", &[], None).await?;
+    /// The keys that make blocks, after a block or after the best one.
+    pub async fn authorities(&self, at: Option<&str>) -> Result<Vec<[u8; 32]>> {
+        let bytes = self.state_call("AuraApi_authorities", &[], at).await?;
         Vec::decode(&mut bytes.as_slice()).context("the node's validators are no keys")
     }
 

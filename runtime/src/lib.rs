@@ -121,19 +121,29 @@ impl_opaque_keys! {
     }
 }
 
-/// The runtime's version.
-#[sp_version::runtime_version]
-pub const VERSION: RuntimeVersion = RuntimeVersion {
-    spec_name: Cow::Borrowed("gridbid"),
-    impl_name: Cow::Borrowed("gridbid"),
-    authoring_version: 1,
-    spec_version: 2,
-    impl_version: 1,
-    apis: RUNTIME_API_VERSIONS,
-    transaction_version: 1,
-    // Light clients and Chopsticks read no higher one.
-    system_version: 1,
-};
+macro_rules! version {
+    ($spec_version:tt) => {
+        /// The runtime's version.
+        #[sp_version::runtime_version]
+        pub const VERSION: RuntimeVersion = RuntimeVersion {
+            spec_name: Cow::Borrowed("gridbid"),
+            impl_name: Cow::Borrowed("gridbid"),
+            authoring_version: 1,
+            spec_version: $spec_version,
+            impl_version: 1,
+            apis: RUNTIME_API_VERSIONS,
+            transaction_version: 1,
+            // Light clients and Chopsticks read no higher one.
+            system_version: 1,
+        };
+    };
+}
+
+// The version's own macro takes nothing but a number.
+#[cfg(not(feature = "increment-spec-version"))]
+version!(2);
+#[cfg(feature = "increment-spec-version")]
+version!(3);
 
 /// The pallets. Hooks run in this order: a period is cleared before it is settled.
 #[frame_support::runtime]
