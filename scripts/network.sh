@@ -35,11 +35,11 @@ cleanup() {
         kill -KILL -- "-$group" 2>/dev/null || true
         wait "$group" 2>/dev/null || true
     fi
-    if [ "$outcome" = 0 ] || [ "$outcome" = 130 ]; then
-        rm -rf "$FOLDER"
-    else
-        echo "network: the nodes' logs are in $GRIDBID_NETWORK" >&2
-    fi
+    case "$outcome" in
+        # Done, or ended by who started it.
+        0 | 130 | 143) rm -rf "$FOLDER" ;;
+        *) echo "network: the nodes' logs are in $GRIDBID_NETWORK" >&2 ;;
+    esac
     exit "$outcome"
 }
 trap cleanup EXIT
