@@ -285,8 +285,14 @@ impl_runtime_apis! {
     #[cfg(feature = "try-runtime")]
     impl frame_try_runtime::TryRuntime<Block> for Runtime {
         fn on_runtime_upgrade(checks: frame_try_runtime::UpgradeCheckSelect) -> (Weight, Weight) {
+            let upgraded = Executive::try_runtime_upgrade(checks).and_then(|weight| {
+                if checks.try_state() {
+                    crate::invariants::check()?;
+                }
+                Ok(weight)
+            });
             // A failed check has to stop the tool that asked, not a block.
-            match Executive::try_runtime_upgrade(checks) {
+            match upgraded {
                 Ok(weight) => (weight, crate::configs::system::MAXIMUM_BLOCK_WEIGHT),
                 Err(error) => panic!("the upgrade breaks the state: {error:?}"),
             }
