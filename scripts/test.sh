@@ -30,3 +30,6 @@ env -u SKIP_WASM_BUILD cargo test --locked --release -p node -p client
 
 step "a member's day by hand, through @polkadot/api"
 (cd tests/js && npm ci --silent --no-audit --no-fund && npm test --silent)
+
+step "the ecosystem's tools that take no build of their own"
+./scripts/ecosystem.sh chopsticks
