@@ -1,0 +1,124 @@
+//! Rehearses an upgrade of the runtime on the state of a chain, as the tools of `try-runtime` do: the new runtime's Wasm,
+//! built with the feature `try-runtime`, is asked to migrate the state and to check it.
+
+use anyhow::{Context, Result, anyhow};
+use codec::{Compact, Decode, Encode};
+use frame_remote_externalities::{Builder, Mode, OnlineConfig};
+use sc_executor::WasmExecutor;
+use sp_core::traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode};
+use sp_crypto_hashing::{blake2_256, twox_128};
+use sp_externalities::Externalities;
+use sp_runtime::traits::BlakeTwo256;
+use sp_runtime::{OpaqueExtrinsic, generic};
+use sp_state_machine::TestExternalities;
+use std::path::Path;
+
+/// A block whose transactions are not looked into.
+pub type Block = generic::Block<generic::Header<u32, BlakeTwo256>, OpaqueExtrinsic>;
+/// The state of a chain, in memory.
+pub type State = TestExternalities<BlakeTwo256>;
+
+/// The chain's code within its state.
+const CODE: &[u8] = b":code";
+/// `frame_try_runtime::UpgradeCheckSelect::All`, encoded.
+const ALL_CHECKS: u8 = 1;
+/// `frame_try_runtime::TryStateSelect::All`, encoded.
+const ALL_PALLETS: u8 = 1;
+/// The pallets whose stored state has a version of its own.
+const PALLETS: [&str; 4] = ["Participants", "EnergyTasks", "BlindAuction", "Settlement"];
+
+/// Takes the state of a running chain by RPC (`ws://`), at a block or at the latest finalized one; gives the block's number.
+pub async fn state_of(url: &str, block: Option<sp_core::H256>) -> Result<(u32, State)> {
+    let online = OnlineConfig {
+        at: block,
+        transport_uris: vec![url.to_owned()],
+        child_trie: false,
+        ..Default::default()
+    };
+    let taken = Builder::<Block>::new().mode(Mode::Online(online)).build().await.map_err(|error| anyhow!(error))?;
+    Ok((taken.header.number, taken.inner_ext))
+}
+
+/// How many entries a state has.
+pub fn entries(state: &mut State) -> usize {
+    let mut ext = state.ext();
+    let mut key = Vec::new();
+    std::iter::from_fn(|| {
+        key = ext.next_storage_key(&key)?;
+        Some(())
+    })
+    .count()
+}
+
+/// Of what version a pallet's stored state is.
+pub fn version(state: &mut State, pallet: &str) -> u16 {
+    let stored = state.ext().storage(&version_key(pallet));
+    stored.and_then(|value| u16::decode(&mut &value[..]).ok()).unwrap_or(0)
+}
+
+fn version_key(pallet: &str) -> Vec<u8> {
+    [twox_128(pallet.as_bytes()), twox_128(b":__STORAGE_VERSION__:")].concat()
+}
+
+/// What a migration did.
+#[derive(Debug, PartialEq)]
+pub struct Migrated {
+    /// The pallets whose stored state is of another version now: from which, to which.
+    pub pallets: Vec<(&'static str, u16, u16)>,
+    /// Time that the migration takes, and that a block has, in picoseconds.
+    pub ref_time: (u64, u64),
+}
+
+/// The weight that a runtime tells.
+#[derive(Decode)]
+struct Weight {
+    ref_time: Compact<u64>,
+    _proof_size: Compact<u64>,
+}
+
+/// A runtime to upgrade to, on the executor that its node has.
+pub struct Upgrade {
+    executor: WasmExecutor<sp_io::SubstrateHostFunctions>,
+    code: Vec<u8>,
+}
+
+impl Upgrade {
+    /// Reads the Wasm of a runtime that was built with the feature `try-runtime`.
+    pub fn read(wasm: &Path) -> Result<Self> {
+        let code = std::fs::read(wasm).with_context(|| wasm.display().to_string())?;
+        Ok(Self { executor: WasmExecutor::builder().build(), code })
+    }
+
+    /// Puts the runtime into a state and lets it migrate it; all of the migrations' and pallets' checks have to hold.
+    pub fn migrate(&self, state: &mut State) -> Result<Migrated> {
+        let before = PALLETS.map(|pallet| version(state, pallet));
+        state.ext().set_storage(CODE.to_vec(), self.code.clone());
+        let answer = self.call(state, "TryRuntime_on_runtime_upgrade", &[ALL_CHECKS])?;
+        let (took, most) = <(Weight, Weight)>::decode(&mut &answer[..])?;
+        let pallets = PALLETS.into_iter().zip(before);
+        Ok(Migrated {
+            pallets: pallets
+                .map(|(pallet, before)| (pallet, before, version(state, pallet)))
+                .filter(|(_, before, after)| before != after)
+                .collect(),
+            ref_time: (took.ref_time.0, most.ref_time.0),
+        })
+    }
+
+    /// Runs a block on its parent's state; it has to come to the state root of its header, and all checks have to hold.
+    pub fn execute(&self, state: &mut State, block: &Block) -> Result<()> {
+        let (state_root_check, signature_check) = (true, true);
+        let data = (block, state_root_check, signature_check, ALL_PALLETS).encode();
+        self.call(state, "TryRuntime_execute_block", &data).map(drop)
+    }
+
+    fn call(&self, state: &mut State, method: &str, data: &[u8]) -> Result<Vec<u8>> {
+        let code = RuntimeCode {
+            code_fetcher: &WrappedRuntimeCode((&self.code).into()),
+            heap_pages: None,
+            hash: blake2_256(&self.code).to_vec(),
+        };
+        let (answer, _) = self.executor.call(&mut state.ext(), &code, method, data, CallContext::Offchain);
+        answer.with_context(|| method.to_owned())
+    }
+}
