@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Gridbid's clearing beside what one would take instead, in one run on one machine: PyMarket and NumPy on the
-# same book, and the same sealed-bid auction as a Solidity contract on hardhat's development node.
-# Prints tables with ratios; the figures go to out/bench-peers/peers.csv.
+# Gridbid beside what one would take instead, in one run on one machine: each of its transactions beside a plain
+# transfer on the same chain, its clearing beside PyMarket and NumPy on the same book, and the same sealed-bid auction
+# as a Solidity contract on hardhat's development node.
+# Prints tables with ratios; the figures go to peers.csv and import.csv in out/bench-peers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -20,6 +21,8 @@ say "Python's part"
 say "the contract's part"
 (cd "$peers" && npm ci --silent --no-audit --no-fund)
 say "Gridbid's part"
+# With both packages, so that the SDK is the one of the release build.
+cargo bench --locked --no-run -p node -p client --bench import
 cargo build --locked --release -p market --features serde --example book
 
 : >"$out/clearing.csv"
@@ -39,7 +42,11 @@ for limit in $mainnet_gas $no_limit; do
     (cd "$peers" && BLOCK_GAS_LIMIT=$limit node auction.cjs "$book") >>"$out/auction.csv"
 done
 
+cargo bench --locked --quiet -p node -p client --bench import -- --csv "$PWD/$out/import.csv" >"$out/import.md"
+
 say "$(uname -m), $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(rustc --version)"
 say "$(python3 --version), node $(node --version), $(tr '\n' ' ' <"$peers/requirements.txt")"
 "$out/python/bin/python" "$peers/table.py" "$out/clearing.csv" "$out/auction.csv" "$out/peers.csv"
-say "written: $out/peers.csv"
+echo
+cat "$out/import.md"
+say "written: $out/peers.csv, $out/import.csv"

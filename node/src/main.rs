@@ -1,17 +1,4 @@
-//! Gridbid's node: an Aura + GRANDPA service for networks, and a development chain on a simulated clock.
-//!
-//! The node knows no market rule. What is open, what comes next and what is due it asks the runtime.
-
-// The errors of the SDK's service are large; they end the node and are made once.
-#![allow(clippy::result_large_err)]
-
-mod chain_spec;
-mod cli;
-mod command;
-mod dev;
-mod genesis;
-mod rpc;
-mod service;
+//! Runs Gridbid's node.
 
 use std::process::ExitCode;
 
@@ -23,7 +10,7 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 fn main() -> ExitCode {
     // Keys and the database are the owner's alone, whatever part of the node writes them.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
-    match command::run() {
+    match node::command::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("Error: {error}");
