@@ -23,7 +23,7 @@ use sc_network::types::ProtocolName;
 use sc_network::{NetworkBackend, NotificationService};
 use sc_network_sync::SyncingService;
 use sc_offchain::{OffchainWorkerOptions, OffchainWorkers};
-use sc_service::config::{RpcBatchRequestConfig, RpcMethods};
+use sc_service::config::{RpcBatchRequestConfig, RpcMethods, TrieCacheWarmUpStrategy};
 use sc_service::{
     BuildNetworkParams, Configuration, Error, PruningMode, Role, SpawnTasksParams, TFullBackend, TFullClient,
     TaskManager, WarpSyncConfig,
@@ -73,7 +73,7 @@ const DATABASE_WATCH: Duration = Duration::from_secs(5);
 /// What is written there for that.
 const DATABASE_WATCH_KEY: &[u8] = b"gridbid::watch";
 /// The trie cache under load: the state of the largest market fits.
-const LOAD_TRIE_CACHE: usize = 1024 * 1024 * 1024;
+const LOAD_TRIE_CACHE: usize = 2 * 1024 * 1024 * 1024;
 /// States of blocks that are kept under load.
 const LOAD_KEPT_STATES: u32 = 256;
 /// The largest answer under load, in MiB: all lines of a period.
@@ -127,6 +127,8 @@ const fn bounded(batch: RpcBatchRequestConfig) -> RpcBatchRequestConfig {
 /// Settles what the profile `load` asks for beside that.
 pub fn adjust_to_load(config: &mut Configuration) {
     config.trie_cache_maximum_size = Some(LOAD_TRIE_CACHE);
+    // As on a node that has run for long: what is measured is the market, not a cold cache.
+    config.warm_up_trie_cache = Some(TrieCacheWarmUpStrategy::Blocking);
     // Growth of the database is measured as a validator has it.
     config.state_pruning = Some(PruningMode::blocks_pruning(LOAD_KEPT_STATES));
     config.rpc.max_response_size = LOAD_RPC_MIB;

@@ -14,7 +14,7 @@ use pallet_settlement::WeightInfo as _;
 use runtime::configs::market::{BLIND_AUCTION_BUDGET, ENERGY_TASKS_BUDGET, SETTLEMENT_BUDGET};
 use runtime::configs::system::Weights;
 use runtime::genesis_config_presets::development;
-use runtime::{Runtime, RuntimeCall, tx_extension};
+use runtime::{BlindAuction, Runtime, RuntimeCall, Settlement, tx_extension};
 use sp_runtime::generic::Era;
 use sp_runtime::traits::TransactionExtension;
 
@@ -86,12 +86,13 @@ fn operational(of: &RuntimeCall, call: Weight) -> u64 {
     left / transaction(of, call, DispatchClass::Operational)
 }
 
-/// Bids that leave the queue in a block, each after one trade. A step begins where the longest still fits.
+/// Bids that leave the queue in a block: one trade fills each, but for the one at the end of an offer, which takes two.
+/// A step begins where the longest still fits.
 fn cleared() -> u64 {
-    let longest = Auction::trade().max(Auction::collect()).max(Auction::share());
-    let budget = BLIND_AUCTION_BUDGET.saturating_sub(Auction::poll()).saturating_sub(longest);
+    let longest = Auction::fill().max(Auction::collect()).max(Auction::share());
+    let budget = BLIND_AUCTION_BUDGET.saturating_sub(BlindAuction::poll_weight()).saturating_sub(longest);
     let an_offer = Auction::fetch().saturating_add(Auction::trade());
-    let bid = an_offer.saturating_add(Auction::leave()).saturating_add(an_offer.div(BIDS_AN_OFFER));
+    let bid = Auction::fetch().saturating_add(Auction::fill()).saturating_add(an_offer.div(BIDS_AN_OFFER));
     budget.ref_time() / bid.ref_time()
 }
 
@@ -99,7 +100,7 @@ fn cleared() -> u64 {
 fn settled(calendar: &Calendar) -> u64 {
     let periods = calendar.periods_per_day;
     let budget = SETTLEMENT_BUDGET.saturating_sub(Settling::look().saturating_mul(4));
-    let line = Settling::settle_line(development().history_days.into())
+    let line = Settlement::line_weight(development().history_days.into())
         .saturating_add(Settling::close_bill(periods.into(), 0).div(periods.into()))
         .saturating_add(Settling::prune_line(0));
     budget.ref_time() / line.ref_time()

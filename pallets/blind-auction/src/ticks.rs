@@ -34,7 +34,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// What the hook takes where nothing is due, with the reads that the block's calls and steps share.
-    pub(crate) fn poll_weight() -> Weight {
+    pub fn poll_weight() -> Weight {
         T::WeightInfo::poll().saturating_add(T::DbWeight::get().reads(SHARED_READS))
     }
 

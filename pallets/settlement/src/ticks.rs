@@ -289,7 +289,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// What settling a line takes, with an estimate over so many days.
-    pub(crate) fn line_weight(days: u32) -> Weight {
+    pub fn line_weight(days: u32) -> Weight {
         T::WeightInfo::settle_line(days).saturating_add(Self::new_claim_weight())
     }
 
