@@ -50,7 +50,8 @@ const TRIE_CACHE: usize = 128 * 1024 * 1024;
 /// What is done for a bid, as the table names it.
 const OF_A_BID: [&str; 4] = ["seal", "reveal", "clearing", "settling"];
 
-type Client = TFullClient<OpaqueBlock, RuntimeApi, WasmExecutor<sp_io::SubstrateHostFunctions>>;
+type Executor = WasmExecutor<sp_io::SubstrateHostFunctions>;
+type Client = TFullClient<OpaqueBlock, RuntimeApi, Executor>;
 
 /// A node's chain, and the folder that it is in.
 struct Node {
@@ -59,7 +60,7 @@ struct Node {
 }
 
 impl Node {
-    fn new(storage: &Storage) -> Self {
+    fn new(storage: &Storage, executor: &Executor) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let settings = DatabaseSettings {
             trie_cache_maximum_size: Some(TRIE_CACHE),
@@ -70,7 +71,7 @@ impl Node {
             metrics_registry: None,
         };
         let backend = sc_service::new_db_backend(settings).unwrap();
-        let executor = WasmExecutor::builder().build();
+        let executor = executor.clone();
         let genesis =
             GenesisBlockBuilder::new_with_storage(storage.clone(), true, backend.clone(), executor.clone());
         let client = sc_service::new_client(
@@ -197,9 +198,9 @@ fn row(stage: &'static str, pieces: usize, made: &[Made], times: &[Vec<f64>]) ->
 }
 
 /// The blocks of a period, and the number of its bids and lines.
-fn make(storage: &Storage) -> (Vec<Made>, usize, usize) {
+fn make(storage: &Storage, executor: &Executor) -> (Vec<Made>, usize, usize) {
     let scenario = LOAD.scenario().unwrap();
-    let mut maker = Maker { node: Node::new(storage), made: Vec::new() };
+    let mut maker = Maker { node: Node::new(storage, executor), made: Vec::new() };
     let mut play = Play::new(&scenario, 1, maker.head());
     play.release(&mut maker, 0);
     play.transfer(&mut maker);
@@ -231,10 +232,12 @@ fn rows(made: &[Made], times: &[Vec<f64>], bids: usize, lines: usize) -> Vec<Row
 fn main() {
     let csv = std::env::args().skip_while(|argument| argument != "--csv").nth(1);
     let storage = node::genesis::storage(&LOAD.scenario().unwrap()).unwrap();
-    let (made, bids, lines) = make(&storage);
+    // It compiles the runtime once for all nodes.
+    let executor = WasmExecutor::builder().build();
+    let (made, bids, lines) = make(&storage, &executor);
     let times: Vec<Vec<f64>> = (0..IMPORTERS)
         .map(|_| {
-            let node = Node::new(&storage);
+            let node = Node::new(&storage, &executor);
             made.iter().map(|made| node.import(made.block.clone())).collect()
         })
         .collect();

@@ -35,7 +35,11 @@ fn sizes(chain: &mut Native) -> Sizes {
         let mut key = Vec::new();
         while let Some(next) = sp_io::storage::next_key(&key) {
             let value = frame_support::storage::unhashed::get_raw(&next).unwrap_or_default();
-            let name = next.get(..32).and_then(|prefix| names.get(prefix)).cloned().unwrap_or_default();
+            let name = next
+                .get(..32)
+                .and_then(|prefix| names.get(prefix))
+                .cloned()
+                .unwrap_or_else(|| ("other".into(), String::new()));
             let (entries, bytes) = sizes.entry(name).or_default();
             *entries += 1;
             *bytes += (next.len() + value.len()) as u64;
