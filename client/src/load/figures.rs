@@ -246,7 +246,7 @@ impl Figures {
         let mut csv = String::from("stage,block,transactions,seconds,fullness\n");
         let stages = self.stages.iter().map(|stage| (stage.name.as_str(), &stage.blocks));
         for (name, blocks) in stages.chain([("clearing", &self.clearing), ("settling", &self.settling)]) {
-            for Block { number, transactions, seconds, fullness } in blocks {
+            for Block { number, transactions, seconds, fullness, .. } in blocks {
                 let _ = writeln!(csv, "{name},{number},{transactions},{seconds:.4},{fullness:.4}");
             }
         }

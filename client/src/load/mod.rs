@@ -24,6 +24,7 @@ use serde_json::Value;
 use sp_core::Pair;
 use sp_crypto_hashing::twox_128;
 use stage::{Block, Driver};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -295,24 +296,15 @@ impl Run {
                 paid.push(last);
             }
         }
-        let times = self.times(&paid).await?;
-        let mut waits: Vec<f64> =
-            times.iter().map(|time| time.saturating_sub(closure) as f64 / 1_000.0).collect();
+        let times: BTreeMap<u32, Moment> = blocks.iter().map(|block| (block.number, block.time)).collect();
+        let mut waits: Vec<f64> = paid
+            .iter()
+            .filter_map(|block| times.get(block))
+            .map(|time| time.saturating_sub(closure) as f64 / 1_000.0)
+            .collect();
         waits.sort_by(f64::total_cmp);
         self.figures.cleared(blocks, waits);
         Ok(())
-    }
-
-    /// The simulated time of each of these blocks.
-    async fn times(&self, blocks: &[u32]) -> Result<Vec<Moment>> {
-        let mut known = std::collections::BTreeMap::new();
-        for block in blocks {
-            if !known.contains_key(block) {
-                let hash = self.driver.chain.hash(Some(*block)).await?;
-                known.insert(*block, self.driver.chain.time(&hash).await?);
-            }
-        }
-        Ok(blocks.iter().filter_map(|block| known.get(block).copied()).collect())
     }
 
     /// Makes blocks until the period is settled.
@@ -345,7 +337,7 @@ impl Run {
                 let number = status.get("block").and_then(Value::as_u64).unwrap_or_default();
                 let (number, fullness) = (u32::try_from(number)?, self.driver.fullness().await?);
                 eprint!("\r{name}: block {number}   ");
-                blocks.push(Block { number, transactions: 0, seconds, fullness });
+                blocks.push(Block { number, time: clock.now, transactions: 0, seconds, fullness });
             }
         }
         Err(anyhow!("{name} does not end"))

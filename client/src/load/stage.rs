@@ -5,6 +5,7 @@ use crate::chain::{Chain, Events};
 use crate::failure::{Kind, failure};
 use anyhow::{Result, anyhow};
 use codec::{Compact, Decode};
+use market::Moment;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,6 +28,8 @@ const BLOCK_WEIGHT: &str = "0x26aa394eea5630e07c48ae0c9558cef734abf5cb34d6244378
 pub struct Block {
     /// Its number.
     pub number: u32,
+    /// Its time on the chain's clock, where it was asked for.
+    pub time: Moment,
     /// The stage's transactions in it.
     pub transactions: usize,
     /// Wall time of making it, in seconds.
@@ -234,7 +237,7 @@ impl Driver {
         let latencies: Vec<f64> =
             transactions.into_iter().flatten().filter_map(Value::as_str).filter_map(latency).collect();
         let fullness = self.fullness().await?;
-        Ok((Block { number, transactions: latencies.len(), seconds, fullness }, latencies))
+        Ok((Block { number, time: 0, transactions: latencies.len(), seconds, fullness }, latencies))
     }
 
     /// Counts the transactions of a stage's blocks that were included and yet failed.
