@@ -166,7 +166,9 @@ impl pallet_blind_auction::BenchmarkHelper<AccountId> for Helper {
     }
 
     fn leave_out_shared(delivery: Delivery) {
-        use pallet_energy_tasks::{CalendarVersions, FeedInVersions, MarketSeed, Pauses, Sums, TariffVersions};
+        use pallet_energy_tasks::{
+            CalendarVersions, FeedInVersions, MarketSeed, Pauses, Sums, TariffVersions,
+        };
         let shared = [
             pallet_timestamp::Now::<Runtime>::hashed_key().to_vec(),
             CalendarVersions::<Runtime>::hashed_key().to_vec(),

@@ -89,8 +89,11 @@ impl Figures {
             }
             None => println!("the bill lines were not reached"),
         }
-        let files =
-            [("load.csv", self.csv()), ("blocks.csv", self.csv_of_blocks()), ("slope.csv", self.csv_of_slope())];
+        let files = [
+            ("load.csv", self.csv()),
+            ("blocks.csv", self.csv_of_blocks()),
+            ("slope.csv", self.csv_of_slope()),
+        ];
         for (name, text) in files {
             let path = out.join(name);
             std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
@@ -223,7 +226,8 @@ impl Figures {
         let grown = |when: &str| {
             state(when).zip(state("released")).map_or(0.0, |(now, before)| each((now - before).max(0.0)))
         };
-        let last = self.growth.last().map(|(_, growth)| (growth.peak_mib, growth.database_bytes / (1024 * 1024)));
+        let last =
+            self.growth.last().map(|(_, growth)| (growth.peak_mib, growth.database_bytes / (1024 * 1024)));
         let (peak, database) = last.unwrap_or_default();
         format!(
             "members,bids,seal_us,reveal_us,clear_us,settle_us,blocks_to_clear,blocks_to_settle,most_of_a_block_by_hooks,state_bytes_revealed,state_bytes_cleared,state_bytes_settled,peak_mib,database_mib\n\

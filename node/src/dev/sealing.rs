@@ -131,7 +131,8 @@ impl Sealer {
     /// Makes blocks for ever. What keeps it from doing so is told once.
     pub async fn run(mut self) {
         // Taken from the pool at once, however long a block takes: what it announces may not pile up.
-        let (mut transactions, arrivals) = (self.parts.pool.import_notification_stream(), self.arrivals.clone());
+        let (mut transactions, arrivals) =
+            (self.parts.pool.import_notification_stream(), self.arrivals.clone());
         tokio::spawn(async move {
             while transactions.next().await.is_some() {
                 arrivals.notify_one();

@@ -167,7 +167,9 @@ mod benches {
         revealed::<T>(delivery, price);
         let mut progress = at_the_front::<T>(delivery);
         // The offer is smaller than the bid, which stays in front.
-        if let Phase::Queue { walk: Walk { queue: Queue { offer: Some(offer), .. }, .. }, .. } = &mut progress.phase {
+        if let Phase::Queue { walk: Walk { queue: Queue { offer: Some(offer), .. }, .. }, .. } =
+            &mut progress.phase
+        {
             offer.open = Energy::from_watt_hours(1);
         }
 
