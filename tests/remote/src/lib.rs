@@ -17,13 +17,13 @@ use std::path::Path;
 pub type Block = generic::Block<generic::Header<u32, BlakeTwo256>, OpaqueExtrinsic>;
 /// The state of a chain, in memory.
 pub type State = TestExternalities<BlakeTwo256>;
+/// What a node runs its runtime on.
+type Executor = WasmExecutor<sp_io::SubstrateHostFunctions>;
 
 /// The chain's code within its state.
 const CODE: &[u8] = b":code";
 /// `frame_try_runtime::UpgradeCheckSelect::All`, encoded.
 const ALL_CHECKS: u8 = 1;
-/// `frame_try_runtime::TryStateSelect::All`, encoded.
-const ALL_PALLETS: u8 = 1;
 /// The pallets whose stored state has a version of its own.
 const PALLETS: [&str; 4] = ["Participants", "EnergyTasks", "BlindAuction", "Settlement"];
 
@@ -35,7 +35,8 @@ pub async fn state_of(url: &str, block: Option<sp_core::H256>) -> Result<(u32, S
         child_trie: false,
         ..Default::default()
     };
-    let taken = Builder::<Block>::new().mode(Mode::Online(online)).build().await.map_err(|error| anyhow!(error))?;
+    let taken =
+        Builder::<Block>::new().mode(Mode::Online(online)).build().await.map_err(|error| anyhow!(error))?;
     Ok((taken.header.number, taken.inner_ext))
 }
 
@@ -78,7 +79,7 @@ struct Weight {
 
 /// A runtime to upgrade to, on the executor that its node has.
 pub struct Upgrade {
-    executor: WasmExecutor<sp_io::SubstrateHostFunctions>,
+    executor: Executor,
     code: Vec<u8>,
 }
 
@@ -105,20 +106,23 @@ impl Upgrade {
         })
     }
 
-    /// Runs a block on its parent's state; it has to come to the state root of its header, and all checks have to hold.
-    pub fn execute(&self, state: &mut State, block: &Block) -> Result<()> {
-        let (state_root_check, signature_check) = (true, true);
-        let data = (block, state_root_check, signature_check, ALL_PALLETS).encode();
-        self.call(state, "TryRuntime_execute_block", &data).map(drop)
-    }
-
     fn call(&self, state: &mut State, method: &str, data: &[u8]) -> Result<Vec<u8>> {
-        let code = RuntimeCode {
-            code_fetcher: &WrappedRuntimeCode((&self.code).into()),
-            heap_pages: None,
-            hash: blake2_256(&self.code).to_vec(),
-        };
-        let (answer, _) = self.executor.call(&mut state.ext(), &code, method, data, CallContext::Offchain);
-        answer.with_context(|| method.to_owned())
+        call(&self.executor, &self.code, state, method, data)
     }
+}
+
+/// Runs a block on its parent's state with the chain's own code, which is in it; it has to come to the state root of its header.
+pub fn execute(state: &mut State, block: &Block) -> Result<()> {
+    let code = state.ext().storage(CODE).context("the state has no code")?;
+    call(&WasmExecutor::builder().build(), &code, state, "Core_execute_block", &block.encode()).map(drop)
+}
+
+fn call(executor: &Executor, code: &[u8], state: &mut State, method: &str, data: &[u8]) -> Result<Vec<u8>> {
+    let code = RuntimeCode {
+        code_fetcher: &WrappedRuntimeCode(code.into()),
+        heap_pages: None,
+        hash: blake2_256(code).to_vec(),
+    };
+    let (answer, _) = executor.call(&mut state.ext(), &code, method, data, CallContext::Offchain);
+    answer.with_context(|| method.to_owned())
 }
