@@ -192,8 +192,8 @@ async fn submit(network: &Net, node: &str, call: &DynamicPayload, signer: &Keypa
 
 /// Makes a call by the operator's origin.
 async fn by_operator(network: &Net, pallet: &str, call: &str, arguments: Vec<Value>) -> Result<()> {
-    let call = Value::unnamed_variant(pallet, [Value::unnamed_variant(call, arguments)]);
-    let sudo = tx("Sudo", "sudo", vec![call]);
+    let inner = Value::unnamed_variant(pallet, [Value::unnamed_variant(call, arguments)]);
+    let sudo = tx("Sudo", "sudo", vec![inner]);
     submit(network, "alice", &sudo, &dev::alice()).await.with_context(|| format!("{pallet}.{call}"))
 }
 
