@@ -18,8 +18,11 @@ if [ "$1" = start ]; then
     command -v zombie-cli >/dev/null || { echo "network: zombie-cli is missing: cargo install --locked zombie-cli" >&2; exit 1; }
 else
     # What the network is upgraded to.
-    cargo build --locked --release -p next-runtime
-    export GRIDBID_NEXT_RUNTIME="$CARGO_TARGET_DIR/release/wbuild/runtime/next_runtime.compact.compressed.wasm"
+    if [ -z "${GRIDBID_NEXT_RUNTIME:-}" ]; then
+        cargo build --locked --release -p next-runtime
+        GRIDBID_NEXT_RUNTIME="$CARGO_TARGET_DIR/release/wbuild/runtime/next_runtime.compact.compressed.wasm"
+    fi
+    export GRIDBID_NEXT_RUNTIME
     cargo test --locked --no-run --manifest-path zombienet/Cargo.toml
 fi
 

@@ -576,7 +576,8 @@ fn set_parameters(s: &mut Session) -> (Origin, RuntimeCall) {
 
 /// Somebody is suspended, comes back or goes: mostly whoever is suspended already.
 fn leave_or_return(s: &mut Session) -> (Origin, RuntimeCall) {
-    let suspended = pallet_participants::Suspended::<Runtime>::iter_keys().next();
+    let suspended =
+        pallet_participants::Participants::<Runtime>::iter_keys().find(|id| Participants::is_suspended(*id));
     let id = suspended.filter(|_| !s.bytes.once_in(4)).unwrap_or_else(|| number(s));
     let call = match (suspended == Some(id), s.bytes.byte()) {
         (true, 0..=127) | (false, 0..=15) => pallet_participants::Call::reinstate { id },
