@@ -80,7 +80,7 @@ fn state_should_grow_by_a_tenth_at_most_when_ten_days_become_thirty() {
     }
     let everything = |_: &str| true;
     let market = |pallet: &str| MARKET.contains(&pallet);
-    let parts: [(&str, &dyn Fn(&str) -> bool); 2] = [("state", &everything), ("market's part", &market)];
+    let parts: [(&str, fn(&str) -> bool); 2] = [("state", everything), ("market's part", market)];
     for (name, counts) in parts {
         let (small, large) = (sum(before, counts), sum(after, counts));
         let growth = large as f64 / small as f64;
