@@ -97,7 +97,7 @@ impl Node {
         import.state_action = StateAction::Execute;
         import.fork_choice = Some(ForkChoiceStrategy::LongestChain);
         let begun = Instant::now();
-        block_on((&*self.client).import_block(import)).unwrap();
+        block_on((*self.client).import_block(import)).unwrap();
         begun.elapsed().as_secs_f64()
     }
 }
