@@ -1,11 +1,13 @@
 //! Builds the runtime's Wasm with the next spec version, beside the runtime's own.
 
-use std::path::PathBuf;
+use std::path::Path;
 use substrate_wasm_builder::WasmBuilder;
 
 fn main() -> Result<(), &'static str> {
+    // The builder compares paths as they are written.
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("the runtime is the folder above")?;
     WasmBuilder::new()
-        .with_project(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml"))?
+        .with_project(runtime.join("Cargo.toml"))?
         .import_memory()
         .export_heap_base()
         .enable_feature("increment-spec-version")
