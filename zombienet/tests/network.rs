@@ -31,6 +31,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 const BLOCKS: u32 = 5;
 /// How often a node is killed until it was in time.
 const ATTEMPTS: u32 = 3;
+/// Milliseconds in which a node that is back reveals a bid: four blocks.
+const ENOUGH: u64 = 8_000;
 /// Everybody in the market, LA4 too, who has no node.
 const PARTICIPANTS: usize = 6;
 /// What a validator's account gets, in planck: 1 ETH.
@@ -338,19 +340,17 @@ enum Lost {
     Database,
 }
 
-/// Waits for a block with this event of a participant, and gives its period. Blocks are read from `next` on, to the
-/// best one.
-async fn event_of(network: &Net, who: &str, name: &str, next: &mut u32, limit: Duration) -> Result<Delivery> {
+/// Waits for the next block with a participant's sealed bid, and gives its period. Blocks are read from `next` on.
+async fn sealed(network: &Net, who: &str, next: &mut u32) -> Result<Delivery> {
     let watcher = chain(network, "res").await?;
     let id = watcher.participant_named(who).await?.id;
     let events = watcher.events().await?;
-    until(&format!("{who} is {name}"), limit, async || {
+    until(&format!("{who} seals a bid"), DAY, async || {
         let head = watcher.header(None).await?.number;
         while *next <= head {
-            let found =
-                events.of(*next).await?.into_iter().find(|event| {
-                    event.name == name && event.number("participant") == Some(i128::from(id.0))
-                });
+            let found = events.of(*next).await?.into_iter().find(|event| {
+                event.name == "Sealed" && event.number("participant") == Some(i128::from(id.0))
+            });
             *next += 1;
             if let Some(delivery) = found.and_then(|event| event.delivery()) {
                 return Ok(Some(delivery));
@@ -366,32 +366,52 @@ async fn node_should_be_killed_after_its_seal(network: &Net, name: &str) -> Resu
     let watcher = chain(network, "res").await?;
     let mut next = watcher.header(None).await?.number;
     for _ in 0..ATTEMPTS {
-        let delivery = event_of(network, &name.to_uppercase(), "Sealed", &mut next, DAY).await?;
+        let delivery = sealed(network, &name.to_uppercase(), &mut next).await?;
         kill(network, name).await?;
         if watcher.clock(None).await?.open.sealing == Some(delivery) {
             return Ok(delivery);
         }
-        // Its bid may be revealed already: with the next one, then.
+        eprintln!("        {name}'s node was killed too late for {delivery}: with the next bid, then");
         start(network, name).await?;
     }
     Err(anyhow!("{name} was not killed in time, {ATTEMPTS} times"))
 }
 
+/// Kills a site's node between seal and reveal and starts it again, until it was back while the bid could be
+/// revealed: then it must have been. A machine may be too slow for that once.
 async fn bid_should_be_revealed_when_its_node_was_killed(
     network: &Net,
     name: &str,
     lost: Lost,
 ) -> Result<Delivery> {
-    let delivery = node_should_be_killed_after_its_seal(network, name).await?;
-    let mut next = chain(network, "res").await?.header(None).await?.number;
-    if let Lost::Database = lost {
-        let database = network.get_node(name)?.base_dir().join("data/chains/gridbid-local/paritydb");
-        std::fs::remove_dir_all(&database).with_context(|| database.display().to_string())?;
+    let watcher = chain(network, "res").await?;
+    for _ in 0..ATTEMPTS {
+        let delivery = node_should_be_killed_after_its_seal(network, name).await?;
+        if let Lost::Database = lost {
+            let database = network.get_node(name)?.base_dir().join("data/chains/gridbid-local/paritydb");
+            std::fs::remove_dir_all(&database).with_context(|| database.display().to_string())?;
+        }
+        start(network, name).await?;
+        until(&format!("{name} is back"), SOON, async || {
+            let own = chain(network, name).await?.header(None).await?.number;
+            Ok((own + 1 >= watcher.header(None).await?.number).then_some(()))
+        })
+        .await?;
+        let clock = watcher.clock(None).await?;
+        let begins = clock.calendar.start(delivery);
+        until(&format!("{delivery} begins"), SOON, async || {
+            let last = watcher.hash(Some(watcher.finalised().await?)).await?;
+            Ok((watcher.time(&last).await? >= begins).then_some(()))
+        })
+        .await?;
+        if line(&watcher, &name.to_uppercase(), delivery).await?.line.bid.is_some() {
+            return Ok(delivery);
+        }
+        let left = begins.saturating_sub(clock.now);
+        ensure!(left < ENOUGH, "{name} was back {left} ms before {delivery}, and did not reveal its bid");
+        eprintln!("        {name}'s node was back too late for {delivery}: with the next bid, then");
     }
-    start(network, name).await?;
-    let revealed = event_of(network, &name.to_uppercase(), "Revealed", &mut next, SOON).await?;
-    ensure!(revealed == delivery, "{name} revealed its bid for {revealed}, and sealed one for {delivery}");
-    Ok(delivery)
+    Err(anyhow!("{name} was not back in time, {ATTEMPTS} times"))
 }
 
 /// The spec version of the runtime that a node runs at its best block.
@@ -446,6 +466,7 @@ async fn supplier_should_serve_who_never_comes_back(network: &Net, lost: Deliver
         Ok(clock.next_to_settle.is_some_and(|next| next.day > lost.day).then_some(clock.calendar))
     })
     .await?;
+    let mut goes_on = false;
     for period in lost.period..calendar.periods_per_day {
         let delivery = Delivery { period, ..lost };
         let served = line(&watcher, "LA2", delivery).await?.line;
@@ -456,8 +477,9 @@ async fn supplier_should_serve_who_never_comes_back(network: &Net, lost: Deliver
         );
         let used = served.actual.unwrap_or_default();
         ensure!(!used.is_zero() && served.balanced == used, "the supplier did not serve LA2 in {delivery}");
-        ensure!(line(&watcher, "LA1", delivery).await?.line.bid.is_some(), "LA1 has no bid for {delivery}");
+        goes_on |= line(&watcher, "LA1", delivery).await?.line.bid.is_some();
     }
+    ensure!(goes_on, "LA1 has no bid from {lost} on");
     Ok(())
 }
 
