@@ -183,6 +183,8 @@ impl pallet_blind_auction::BenchmarkHelper<AccountId> for Helper {
             pallet_blind_auction::DepositShare::<Runtime>::hashed_key().to_vec(),
             pallet_blind_auction::Next::<Runtime>::hashed_key().to_vec(),
         ];
+        // What is left out here is what the hook's weight bears.
+        assert_eq!(u64::try_from(shared.len()), Ok(pallet_blind_auction::SHARED_READS));
         for key in shared {
             frame_benchmarking::benchmarking::add_to_whitelist(key.into());
         }

@@ -16,9 +16,9 @@ pub const HOOKS_SHARE: u64 = 5;
 
 /// Pruning of old releases needs no hurry.
 pub const ENERGY_TASKS_BUDGET: Weight = milliseconds(20);
-/// Clearing: a bid takes 0.6 ms, so 100,000 of them are cleared in 310 blocks of the 600 of an hour.
+/// Clearing: a bid that is filled takes 0.6 ms; 99,000 bids, filled or not, took 265 blocks of the 600 of an hour.
 pub const BLIND_AUCTION_BUDGET: Weight = milliseconds(195);
-/// Settling: a line takes 0.65 ms, so 100,000 of them are settled in 360 blocks of the 600 of an hour.
+/// Settling: 100,000 lines took 317 blocks of the 600 of an hour.
 pub const SETTLEMENT_BUDGET: Weight = milliseconds(185);
 
 /// Computation of this length, with as much proof as it likes: this chain makes none.
