@@ -31,12 +31,10 @@ tool() {
     command -v "$1" >/dev/null ||
         CARGO_TARGET_DIR="$TOOLS/target" cargo install --locked --root "$TOOLS" --version "$3" "$2"
 }
-# Builds the runtime's Wasm with a feature and says where it is. Its build script makes it, so a check is enough.
+# Builds the runtime's Wasm with a feature and says where it is.
 wasm_with() {
-    local target="$CARGO_TARGET_DIR/ecosystem" made="$work/$1.wasm"
-    cargo check --locked --release -p runtime --features "$1" --target-dir "$target" >&2
-    cp "$target/release/wbuild/runtime/runtime.compact.compressed.wasm" "$made"
-    echo "$made"
+    cargo build --locked --release -p runtime-wasm --features "$1" >&2
+    echo "$CARGO_TARGET_DIR/release/wbuild/runtime/$1.compact.compressed.wasm"
 }
 
 presets() {

@@ -19,8 +19,8 @@ if [ "$1" = start ]; then
 else
     # What the network is upgraded to.
     if [ -z "${GRIDBID_NEXT_RUNTIME:-}" ]; then
-        cargo build --locked --release -p next-runtime
-        GRIDBID_NEXT_RUNTIME="$CARGO_TARGET_DIR/release/wbuild/runtime/next_runtime.compact.compressed.wasm"
+        cargo build --locked --release -p runtime-wasm --features increment-spec-version
+        GRIDBID_NEXT_RUNTIME="$CARGO_TARGET_DIR/release/wbuild/runtime/increment-spec-version.compact.compressed.wasm"
     fi
     export GRIDBID_NEXT_RUNTIME
     cargo test --locked --no-run --manifest-path zombienet/Cargo.toml
