@@ -15,7 +15,7 @@ for file in "$GRIDBID_NODE" "$GRIDBID"; do
     [ -x "$file" ] || { echo "network: $file is missing: cargo build --locked --release makes it" >&2; exit 1; }
 done
 if [ "$1" = start ]; then
-    command -v zombie-cli >/dev/null || { echo "network: zombie-cli is missing: cargo install --locked zombie-cli" >&2; exit 1; }
+    command -v zombie-cli >/dev/null || { echo "network: zombie-cli is missing: cargo install --locked zombie-cli --version 0.7.1" >&2; exit 1; }
 else
     # What the network is upgraded to.
     if [ -z "${GRIDBID_NEXT_RUNTIME:-}" ]; then
@@ -33,6 +33,8 @@ group=
 # Nothing outlives this script, whichever way it ends: all that it starts is in one group of processes.
 cleanup() {
     local outcome=$?
+    # A second Ctrl-C, or a terminal that goes away, too, does not end it half done.
+    trap '' INT TERM HUP
     trap - EXIT
     if [ -n "$group" ]; then
         kill -KILL -- "-$group" 2>/dev/null || true
@@ -46,14 +48,24 @@ cleanup() {
     exit "$outcome"
 }
 trap cleanup EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+trap 'trap "" INT TERM HUP; exit 130' INT
+trap 'trap "" INT TERM HUP; exit 143' TERM HUP
 
 in_group() {
     setsid "$@" &
     group=$!
     wait "$group"
 }
+
+command -v python3 >/dev/null || { echo "network: python3 is missing" >&2; exit 1; }
+# Zombienet takes no port on which a connection of the network before is still closing: that lasts a minute.
+for port in $(sed -n 's/.*name = "http", port = \([0-9]*\).*/\1/p' zombienet/network.toml); do
+    for waited in $(seq 0 75); do
+        python3 -c "import socket; socket.socket().bind(('127.0.0.1', $port))" 2>/dev/null && break
+        [ "$waited" -lt 75 ] || { echo "network: port $port, which a gateway needs, is in use" >&2; exit 1; }
+        sleep 1
+    done
+done
 
 # Each site's agent key goes into its own node's keystore, its meter's key to its own gateway.
 umask 077
