@@ -127,28 +127,6 @@ mod rehearsal {
         });
     }
 
-    /// `scripts/rehearse-upgrade.sh` runs it.
-    #[test]
-    #[ignore = "takes the snapshot of a running chain, named by GRIDBID_SNAPSHOT"]
-    fn upgrade_should_pass_all_checks_when_it_is_rehearsed_on_a_running_chain() {
-        let text = std::fs::read_to_string(std::env::var("GRIDBID_SNAPSHOT").unwrap()).unwrap();
-        state_of(&text).execute_with(|| {
-            let (before, lines) = (version(), Lines::<Runtime>::iter_keys().count());
-            assert!(pallet_participants::Count::<Runtime>::get() > 0, "no market is in it");
-            let (weight, most) = <Runtime as TryRuntimeV1<Block>>::on_runtime_upgrade(UpgradeCheckSelect::All);
-            assert!(weight.all_lte(most), "{weight:?} is more than a block takes");
-            assert_eq!(Lines::<Runtime>::iter_values().count(), lines);
-            runtime::invariants::check().unwrap();
-            println!(
-                "block {}, {lines} lines: settlement's state goes from version {before:?} to {:?} within {} ms of the {} ms of a block",
-                System::block_number(),
-                version(),
-                weight.ref_time() / 1_000_000_000,
-                most.ref_time() / 1_000_000_000,
-            );
-        });
-    }
-
     #[test]
     fn creditors_should_have_claims_by_number_when_the_supplier_owed_them() {
         snapshot().execute_with(|| {

@@ -1,7 +1,7 @@
 //! Rehearses an upgrade of the runtime on the state of a chain, as the tools of `try-runtime` do: the new runtime's Wasm,
 //! built with the feature `try-runtime`, is asked to migrate the state and to check it.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Error, Result, anyhow};
 use codec::{Compact, Decode, Encode};
 use frame_remote_externalities::{Builder, Mode, OnlineConfig};
 use sc_executor::WasmExecutor;
@@ -11,6 +11,7 @@ use sp_externalities::Externalities;
 use sp_runtime::traits::BlakeTwo256;
 use sp_runtime::{OpaqueExtrinsic, generic};
 use sp_state_machine::TestExternalities;
+use std::cell::RefCell;
 use std::path::Path;
 
 /// A block whose transactions are not looked into.
@@ -42,13 +43,23 @@ pub async fn state_of(url: &str, block: Option<sp_core::H256>) -> Result<(u32, S
 
 /// How many entries a state has.
 pub fn entries(state: &mut State) -> usize {
+    under(state, &[])
+}
+
+/// How many entries an item of a pallet has.
+pub fn entries_of(state: &mut State, pallet: &str, item: &str) -> usize {
+    under(state, &[twox_128(pallet.as_bytes()), twox_128(item.as_bytes())].concat())
+}
+
+fn under(state: &mut State, prefix: &[u8]) -> usize {
     let mut ext = state.ext();
-    let mut key = Vec::new();
-    std::iter::from_fn(|| {
-        key = ext.next_storage_key(&key)?;
+    let is_first = !prefix.is_empty() && ext.exists_storage(prefix);
+    let mut key = prefix.to_vec();
+    let after = std::iter::from_fn(|| {
+        key = ext.next_storage_key(&key).filter(|key| key.starts_with(prefix))?;
         Some(())
-    })
-    .count()
+    });
+    after.count() + usize::from(is_first)
 }
 
 /// Of what version a pallet's stored state is.
@@ -77,6 +88,28 @@ struct Weight {
     _proof_size: Compact<u64>,
 }
 
+thread_local! {
+    /// What a runtime that runs on this thread told of what is wrong.
+    static COMPLAINTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Keeps what runtimes log as errors: where several checks fail, their reasons are told there alone.
+struct Log;
+
+impl log::Log for Log {
+    fn enabled(&self, metadata: &log::Metadata) -> bool {
+        metadata.level() == log::Level::Error
+    }
+
+    fn log(&self, record: &log::Record) {
+        if self.enabled(record.metadata()) {
+            COMPLAINTS.with_borrow_mut(|complaints| complaints.push(record.args().to_string()));
+        }
+    }
+
+    fn flush(&self) {}
+}
+
 /// A runtime to upgrade to, on the executor that its node has.
 pub struct Upgrade {
     executor: Executor,
@@ -87,6 +120,10 @@ impl Upgrade {
     /// Reads the Wasm of a runtime that was built with the feature `try-runtime`.
     pub fn read(wasm: &Path) -> Result<Self> {
         let code = std::fs::read(wasm).with_context(|| wasm.display().to_string())?;
+        // It is there already if another one was read before.
+        if log::set_logger(&Log).is_ok() {
+            log::set_max_level(log::LevelFilter::Error);
+        }
         Ok(Self { executor: WasmExecutor::builder().build(), code })
     }
 
@@ -94,7 +131,9 @@ impl Upgrade {
     pub fn migrate(&self, state: &mut State) -> Result<Migrated> {
         let before = PALLETS.map(|pallet| version(state, pallet));
         state.ext().set_storage(CODE.to_vec(), self.code.clone());
-        let answer = self.call(state, "TryRuntime_on_runtime_upgrade", &[ALL_CHECKS])?;
+        COMPLAINTS.take();
+        let answer = call(&self.executor, &self.code, state, "TryRuntime_on_runtime_upgrade", &[ALL_CHECKS])
+            .map_err(with_complaints)?;
         let (took, most) = <(Weight, Weight)>::decode(&mut &answer[..])?;
         let pallets = PALLETS.into_iter().zip(before);
         Ok(Migrated {
@@ -105,10 +144,10 @@ impl Upgrade {
             ref_time: (took.ref_time.0, most.ref_time.0),
         })
     }
+}
 
-    fn call(&self, state: &mut State, method: &str, data: &[u8]) -> Result<Vec<u8>> {
-        call(&self.executor, &self.code, state, method, data)
-    }
+fn with_complaints(error: Error) -> Error {
+    COMPLAINTS.take().into_iter().fold(error, |error, complaint| error.context(complaint))
 }
 
 /// Runs a block on its parent's state with the chain's own code, which is in it; it has to come to the state root of its header.

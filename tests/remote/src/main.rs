@@ -1,7 +1,7 @@
 //! `rehearsal WASM URL`: see `scripts/rehearse-upgrade.sh`.
 
 use anyhow::{Context, Result, ensure};
-use rehearsal::{Upgrade, entries, state_of};
+use rehearsal::{Upgrade, entries, entries_of, state_of};
 
 const PICOSECONDS_OF_A_MILLISECOND: u64 = 1_000_000_000;
 
@@ -13,6 +13,7 @@ async fn main() -> Result<()> {
     let upgrade = Upgrade::read(wasm.as_ref())?;
     let (block, mut state) = state_of(&url, None).await?;
     println!("{} entries of the state of block {block}", entries(&mut state));
+    ensure!(entries_of(&mut state, "Participants", "Count") > 0, "no market is in it");
     let migrated = upgrade.migrate(&mut state)?;
     let (took, most) = migrated.ref_time;
     ensure!(took <= most, "the migrations need {took} ps, a block has {most}");

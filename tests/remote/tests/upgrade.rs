@@ -6,7 +6,7 @@ use jsonrpsee::core::client::ClientT;
 use jsonrpsee::core::params::ArrayParams;
 use jsonrpsee::rpc_params;
 use jsonrpsee::ws_client::{WsClient, WsClientBuilder};
-use rehearsal::{Block, State, Upgrade, entries, execute, state_of, version};
+use rehearsal::{Block, State, Upgrade, entries, entries_of, execute, state_of, version};
 use serde_json::Value;
 use sp_core::H256;
 use sp_core::storage::Storage;
@@ -118,7 +118,8 @@ async fn upgrade_should_pass_all_checks_when_a_market_is_running() {
     let head = chain.head().await.unwrap();
     let (number, mut state) = state_of(&chain.url, Some(head)).await.unwrap();
     let taken = entries(&mut state);
-    assert!(taken > 100, "{taken}");
+    let bids = entries_of(&mut state, "BlindAuction", "Bids");
+    assert!(taken > 100 && bids > 0, "{taken} entries, {bids} bids");
 
     // The chain's next block on the state that was taken comes to the chain's state root, so it was taken whole. The chain's
     // own code runs it: the next one may weigh, and write, something else.
@@ -130,7 +131,7 @@ async fn upgrade_should_pass_all_checks_when_a_market_is_running() {
 
     let migrated = upgrade.migrate(&mut state).unwrap();
     assert!(migrated.ref_time.0 <= migrated.ref_time.1);
-    println!("block {number}: {taken} entries, {migrated:?}");
+    println!("block {number}: {taken} entries, {bids} live bids, {migrated:?}");
 }
 
 #[test]
