@@ -9,15 +9,17 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use market::api::Clock;
+use market::bill::Reason;
 use market::{Calendar, Delivery, Energy, Moment, Money, NetMoney, ParticipantId, Stage};
 use prometheus::{
-    Counter, Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntGauge, IntGaugeVec, Opts, Registry,
-    TEXT_FORMAT, TextEncoder,
+    Counter, Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
+    Opts, Registry, TEXT_FORMAT, TextEncoder,
 };
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use subxt::ext::scale_value::{At, ValueDef};
 use tokio::net::TcpListener;
 
 /// How often the node is asked for a new block.
@@ -28,6 +30,8 @@ const RETRY: Duration = Duration::from_secs(5);
 const CATCH_UP: u32 = 1_000;
 /// The most debtors that are told by name: the greatest debts.
 const DEBTORS: usize = 100;
+/// Why a member's line is corrected, and what metrics call it.
+const REASONS: [(Reason, &str); 2] = [(Reason::LateReading, "late_reading"), (Reason::Dispute, "dispute")];
 
 /// What is measured. All names begin with `gridbid_`.
 struct Metrics {
@@ -49,6 +53,7 @@ struct Metrics {
     cleared_eth: Counter,
     settled_lines: IntCounter,
     late_readings: IntCounter,
+    corrected_lines: IntCounterVec,
     debt: GaugeVec,
     debts: Gauge,
     debtors: IntGauge,
@@ -79,6 +84,16 @@ impl Metrics {
         );
         let gate_to_paid = Histogram::with_opts(options.buckets(buckets))?;
         registry.register(Box::new(gate_to_paid.clone()))?;
+        let corrected_lines = metric!(
+            IntCounterVec,
+            "lines_corrected_total",
+            "Settled bill lines corrected, by why",
+            &["reason"]
+        );
+        // What has not happened yet is told, too.
+        for (_, reason) in REASONS {
+            corrected_lines.with_label_values(&[reason]);
+        }
         Ok(Self {
             up: plain!(IntGauge, "up", "Whether the node answers"),
             block: plain!(IntGauge, "block", "Number of the best block"),
@@ -113,6 +128,7 @@ impl Metrics {
             debt: metric!(GaugeVec, "debt_eth", "What a debtor owes the supplier, in ETH", &["participant"]),
             debts: plain!(Gauge, "debts_eth", "What all debtors owe the supplier, in ETH"),
             debtors: plain!(IntGauge, "debtors", "Participants that owe the supplier"),
+            corrected_lines,
             gate_to_paid,
             registry,
         })
@@ -172,6 +188,11 @@ impl Metrics {
                     self.late_readings.inc();
                 }
             }
+            "LineCorrected" => {
+                if let Some(reason) = reason_of(event) {
+                    self.corrected_lines.with_label_values(&[reason]).inc();
+                }
+            }
             _ => {}
         }
     }
@@ -186,6 +207,12 @@ impl Metrics {
             self.debt.with_label_values(&[&debt.name]).set(float(debt.owed));
         }
     }
+}
+
+/// Why a line was corrected.
+fn reason_of(event: &Event) -> Option<&'static str> {
+    let ValueDef::Variant(told) = &event.field("correction")?.at("reason")?.value else { return None };
+    REASONS.into_iter().find(|(reason, _)| format!("{reason:?}") == told.name).map(|(_, name)| name)
 }
 
 /// A decimal as Prometheus has numbers; metrics may round, bills may not.
@@ -348,6 +375,19 @@ mod tests {
         }
         assert_eq!(shown(&metrics, "gridbid_late_readings_total"), 2.0);
         assert_eq!(shown(&metrics, "gridbid_lines_settled_total"), 3.0);
+    }
+
+    #[test]
+    fn corrected_lines_should_be_counted_by_why() {
+        let metrics = Metrics::new().unwrap();
+        let of =
+            |reason: &str| shown(&metrics, &format!("gridbid_lines_corrected_total{{reason=\"{reason}\"}}"));
+        assert_eq!((of("late_reading"), of("dispute")), (0.0, 0.0));
+        for reason in ["LateReading", "Dispute", "LateReading"] {
+            let correction = Value::named_composite([("reason", Value::unnamed_variant(reason, []))]);
+            metrics.count(&event("LineCorrected", vec![("correction", correction)]), &calendar(), 0);
+        }
+        assert_eq!((of("late_reading"), of("dispute")), (2.0, 1.0));
     }
 
     #[test]

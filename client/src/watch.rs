@@ -2,7 +2,7 @@
 
 mod screen;
 
-use crate::chain::{Chain, Events};
+use crate::chain::{Chain, Event, Events};
 use crate::output::{Format, print_json_line};
 use anyhow::Result;
 use market::calendar::OpenWindows;
@@ -16,14 +16,14 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// The most blocks that are caught up with, should many have come at once.
 const CATCH_UP: u32 = 100;
 
-/// The events that are counted, and their names for people.
-const COUNTED: [(&str, &str); 6] = [
-    ("Released", "releases"),
-    ("Sealed", "seals"),
-    ("Revealed", "reveals"),
-    ("Traded", "trades"),
-    ("ReadingSubmitted", "readings"),
-    ("LineSettled", "lines"),
+/// The events that are counted, by pallet and name, and their names for people.
+const COUNTED: [(&str, &str, &str); 6] = [
+    ("EnergyTasks", "Released", "releases"),
+    ("BlindAuction", "Sealed", "seals"),
+    ("BlindAuction", "Revealed", "reveals"),
+    ("BlindAuction", "Traded", "trades"),
+    ("Settlement", "ReadingSubmitted", "readings"),
+    ("Settlement", "LineSettled", "lines"),
 ];
 
 /// Where the market is watched.
@@ -73,11 +73,8 @@ impl Block {
     async fn read(chain: &Chain, events: &Events, number: u32) -> Result<Self> {
         let hash = chain.hash(Some(number)).await?;
         let clock = chain.clock(Some(&hash)).await?;
-        let events = events.of(number).await?;
-        let counts =
-            COUNTED.map(|(event, name)| (name, events.iter().filter(|found| found.name == event).count()));
+        let counts = counts(&events.of(number).await?);
         let time = time_of_day(&clock.calendar, clock.now);
-        let counts = counts.into_iter().filter(|(_, count)| *count > 0).collect();
         Ok(Self { number, hash, time, open: clock.open, counts })
     }
 
@@ -92,6 +89,15 @@ impl Block {
         let counts: Vec<String> = self.counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
         if counts.is_empty() { text } else { format!("{text}  ({})", counts.join(", ")) }
     }
+}
+
+/// How many there are of the events that are counted, where there are some.
+fn counts(events: &[Event]) -> Vec<(&'static str, usize)> {
+    let of = |pallet: &str, event: &str| {
+        events.iter().filter(|found| found.pallet == pallet && found.name == event).count()
+    };
+    let all = COUNTED.map(|(pallet, event, name)| (name, of(pallet, event)));
+    all.into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
 /// What is open, in words.
@@ -128,6 +134,23 @@ pub fn time_of_day(calendar: &Calendar, at: Moment) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use subxt::ext::scale_value::Composite;
+
+    #[test]
+    fn releases_should_be_the_markets_when_money_is_released_too() {
+        let of = |pallet: &str, name: &str| Event {
+            pallet: pallet.into(),
+            name: name.into(),
+            fields: Composite::Named(Vec::new()),
+        };
+        let events = [
+            of("EnergyTasks", "Released"),
+            of("Balances", "Released"),
+            of("BlindAuction", "Revealed"),
+            of("Balances", "Released"),
+        ];
+        assert_eq!(counts(&events), [("releases", 1), ("reveals", 1)]);
+    }
 
     #[test]
     fn moment_should_be_day_and_time_when_it_is_before_or_after_the_anchor() {

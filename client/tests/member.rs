@@ -223,6 +223,7 @@ impl Exporter {
         assert!(of("gridbid_gate_to_paid_seconds_count") >= 24.0, "{text}");
         // Nobody reads LA4's meter.
         assert!(of("gridbid_late_readings_total") >= 24.0, "{text}");
+        assert_eq!(of("gridbid_lines_corrected_total{reason=\"late_reading\"}"), 0.0, "{text}");
         Ok(())
     }
 }
