@@ -127,7 +127,7 @@ async fn member_should_be_cleared_and_billed_when_it_acts_by_the_command() -> Re
     // The folder remembers the price, the agent's key gives the salt.
     let revealed = la4.json(&["reveal"]).await?;
     assert_eq!(revealed["priceEth"], "0.420000000");
-    la4.refused(&["reveal"], "BlindAuction.AlreadyRevealed").await?;
+    la4.refused(&["reveal"], "BlindAuction.NotSealed").await?;
 
     let exporter = Exporter::start(&url)?;
     let watch = Watch::start(&url)?;

@@ -293,7 +293,7 @@ impl Session<'_, '_> {
         bidder: ParticipantId,
         delivery: Delivery,
     ) -> pallet_blind_auction::Call<Runtime> {
-        let sealed = BlindAuction::live_bid(delivery, bidder).map(|seal| seal.commitment);
+        let sealed = BlindAuction::sealed(delivery, bidder).map(|seal| seal.commitment);
         let opens = sealed.and_then(|commitment| self.bids.get(&commitment)).copied();
         let (price, salt) = opens.unwrap_or_default();
         let price = if self.bytes.once_in(32) { self.price(delivery) } else { price };

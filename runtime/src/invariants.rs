@@ -101,11 +101,12 @@ fn check_holds_are_the_books(periods: &Periods) -> Result<(), TryRuntimeError> {
         let book = books.entry((who, reason)).or_default();
         *book = book.saturating_add(amount.planck());
     };
-    let reason = |reason: AuctionHold| crate::RuntimeHoldReason::from(reason).encode();
+    let bid = crate::RuntimeHoldReason::from(AuctionHold::Bid).encode();
     for (_, _, seal) in pallet_blind_auction::Seals::<Runtime>::iter() {
-        let cover = seal.revealed.and_then(|price| price.amount(seal.volume)).unwrap_or_default();
-        add(seal.account.clone(), reason(AuctionHold::Deposit), seal.deposit);
-        add(seal.account, reason(AuctionHold::Cover), cover);
+        add(seal.account, bid.clone(), seal.deposit);
+    }
+    for (_, key, revealed) in pallet_blind_auction::Bids::<Runtime>::iter() {
+        add(revealed.account, bid.clone(), key.bid_price().amount(revealed.volume).unwrap_or_default());
     }
     let income = crate::RuntimeHoldReason::from(SettlementHold::Income).encode();
     for (participant, line) in periods.values().flatten() {
@@ -120,13 +121,13 @@ fn check_holds_are_the_books(periods: &Periods) -> Result<(), TryRuntimeError> {
     let progress = pallet_blind_auction::Progress::<Runtime>::get();
     let mut ignored = None;
     match progress.phase {
-        Phase::Queue { walk: Walk { buyer: Some(Buyer { bid, spent }), .. }, .. } => {
-            let book = books.entry((bid.account, reason(AuctionHold::Cover))).or_default();
+        Phase::Queue { walk: Walk { buyer: Some(Buyer { bid: front, spent }), .. }, .. } => {
+            let book = books.entry((front.account, bid)).or_default();
             *book = book.checked_sub(spent.planck()).ok_or("holds: more is spent than was covered")?;
         }
         Phase::Share { total, paid, .. } => {
             let rest = total.checked_sub(paid).ok_or("holds: more is shared than was forfeited")?;
-            books.insert((BlindAuction::pot(), reason(AuctionHold::Deposit)), rest.planck());
+            books.insert((BlindAuction::pot(), bid), rest.planck());
         }
         // What is collected so far is known by the hold alone.
         Phase::Collect { .. } => ignored = Some(BlindAuction::pot()),
@@ -196,18 +197,14 @@ fn check_bids_are_sealed_until_gate_closure() -> Result<(), TryRuntimeError> {
         pallet_blind_auction::Bids::<Runtime>::iter_keys().all(|(delivery, _)| closed(delivery)),
         "bids: one is readable before gate closure"
     );
-    ensure!(
-        pallet_blind_auction::Seals::<Runtime>::iter()
-            .all(|(delivery, _, seal)| seal.revealed.is_none() || closed(delivery)),
-        "bids: one is opened before gate closure"
-    );
     Ok(())
 }
 
-/// A bidder has one bid in a period's book at most.
+/// A bidder has one bid in a period at most, sealed or revealed.
 fn check_bidders_have_one_live_bid() -> Result<(), TryRuntimeError> {
     let mut bidders: Vec<_> = pallet_blind_auction::Bids::<Runtime>::iter_keys()
         .map(|(delivery, key)| (delivery, key.participant()))
+        .chain(pallet_blind_auction::Seals::<Runtime>::iter_keys())
         .collect();
     let all = bidders.len();
     bidders.sort_unstable();

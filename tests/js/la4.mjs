@@ -147,7 +147,7 @@ test('LA4 reveals its bid, once, and its cover is held', async () => {
   const data = await accepted(reveal(0, PRICE, salt(1)), api.events.blindAuction.Revealed);
   const cover = BigInt(PRICE) * BigInt(VOLUME) * SCALE;
   assert.equal(BigInt(data[4].toString()), cover);
-  await assertRefused(la4, { twice: [reveal(0, PRICE, salt(1)), 'blindAuction.AlreadyRevealed'] });
+  await assertRefused(la4, { twice: [reveal(0, PRICE, salt(1)), 'blindAuction.NotSealed'] });
 });
 
 test('LA4 is cleared: its bid is the highest, so it gets all it wants', async () => {

@@ -30,7 +30,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use subxt::rpcs::client::rpc_params;
 use tokio::signal::unix::{SignalKind, signal};
-use transactions::{Calls, Format, Member, in_parallel};
+use transactions::{Calls, Format, Member, Signer, in_parallel};
 
 /// The period that is traded.
 const DELIVERY: Delivery = Delivery { day: 0, period: 0 };
@@ -55,6 +55,9 @@ pub struct Args {
     /// Periods from the first that members release something for; bids are made for the first
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=24))]
     traded_periods: u16,
+    /// Who signs a member's transactions
+    #[arg(long, value_enum, default_value_t = Signer::Agent)]
+    signer: Signer,
     /// Connections that transactions go out over
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=64))]
     connections: u32,
@@ -119,10 +122,10 @@ impl Role {
 }
 
 /// Everybody who has a meter.
-fn roles(scenario: &Scenario) -> Result<Vec<Role>> {
+fn roles(scenario: &Scenario, signer: Signer) -> Result<Vec<Role>> {
     let members: Vec<_> = scenario.members().filter(|(_, member)| member.role.is_metered()).collect();
     in_parallel(&members, |_, (id, member)| {
-        let keys = Member::new(&member.name)?;
+        let keys = Member::new(&member.name, signer)?;
         let day = Site::new(scenario, *id).ok_or_else(|| anyhow!("{} has no meter", member.name))?.day(0);
         let (_, metered) = day.of(DELIVERY.period);
         Ok(Role { id: *id, keys, positions: day.positions, metered })
@@ -135,7 +138,7 @@ fn roles(scenario: &Scenario) -> Result<Vec<Role>> {
 async fn play(args: &Args, load: &Load, node: &mut DevNode, folder: &Path) -> Result<()> {
     let scenario = load.scenario().map_err(|mistakes| failure(Kind::BadInput, mistakes))?;
     let began = Instant::now();
-    let roles = tokio::task::block_in_place(|| roles(&scenario))?;
+    let roles = tokio::task::block_in_place(|| roles(&scenario, args.signer))?;
     eprintln!("{} members are ready after {:.1} s", roles.len(), began.elapsed().as_secs_f64());
     let chain = node.connect().await?;
     eprintln!("the node answers after {:.1} s", began.elapsed().as_secs_f64());
@@ -179,9 +182,8 @@ impl Run {
         self.advance("release").await?;
         let release = |_: usize, role: &Role| Some(calls.release(0, &role.positions));
         self.stage("release", "release", 0, release).await?;
-        let others: Vec<_> = self.roles.iter().map(|role| role.keys.agent).collect();
-        let next = |index: usize| others.get(index.saturating_add(1)).or(others.first());
-        self.stage("transfer", "release", 1, |index, _| next(index).map(|to| calls.transfer(to))).await?;
+        // To somebody of the other half: in a block, hardly anybody both pays and is paid.
+        self.transfer(&calls).await?;
         self.figures.grow("released", growth(&self.driver, node, folder).await?);
         self.bid(&calls).await?;
         self.figures.grow("revealed", growth(&self.driver, node, folder).await?);
@@ -203,6 +205,14 @@ impl Run {
         self.settle().await?;
         self.figures.grow("settled", growth(&self.driver, node, folder).await?);
         self.compare().await
+    }
+
+    /// Everybody pays somebody of the other half a little, so that in a block hardly anybody both pays and is paid.
+    async fn transfer(&mut self, calls: &Calls) -> Result<()> {
+        let half = self.roles.len() / 2;
+        let others: Vec<_> = self.roles.iter().map(|role| calls.transfer(&role.keys)).collect();
+        let other = |index: usize| others.get((index + half) % others.len()).cloned();
+        self.stage("transfer", "release", 1, |index, _| other(index)).await
     }
 
     /// Sealing and reveal.
@@ -251,9 +261,7 @@ impl Run {
     ) -> Result<()> {
         let (format, roles) = (&self.format, &self.roles);
         let signed = tokio::task::block_in_place(|| {
-            in_parallel(roles, |index, role| {
-                Some(format.sign(&role.keys.agent, nonce(role), &call(index, role)?))
-            })
+            in_parallel(roles, |index, role| Some(format.sign(&role.keys, nonce(role), &call(index, role)?)))
         });
         let signed = signed.into_iter().flatten().collect();
         let mut outcome = self.driver.stage(name, window, signed).await?;

@@ -12,10 +12,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use subxt::rpcs::client::rpc_params;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// Transactions that a connection sends before it waits for an answer.
 const IN_FLIGHT: usize = 64;
+/// So many blocks' transactions may wait: one block is made while the next one's come in. What is sent beyond that only
+/// takes time from those who make blocks.
+const BLOCKS_AHEAD: usize = 2;
 /// How long the loop sleeps where there is nothing to do.
 const PAUSE: Duration = Duration::from_millis(2);
 /// Blocks in a row that may come without any of the stage's transactions before they count as lost.
@@ -96,6 +100,8 @@ impl Outcome {
 /// What is shared by those who send.
 struct Shared {
     transactions: Vec<String>,
+    /// How many more may be sent.
+    room: Semaphore,
     next: AtomicUsize,
     accepted: AtomicUsize,
     sent_at: Vec<OnceLock<Instant>>,
@@ -107,6 +113,8 @@ impl Shared {
     /// Sends what is left, one after the other.
     async fn send(self: Arc<Self>, chain: Arc<Chain>) {
         loop {
+            // It comes back when the transaction is in a block, or refused.
+            let Ok(permit) = self.room.acquire().await else { return };
             let index = self.next.fetch_add(1, Ordering::Relaxed);
             let Some((transaction, sent_at)) = self.transactions.get(index).zip(self.sent_at.get(index))
             else {
@@ -115,6 +123,7 @@ impl Shared {
             let _ = sent_at.set(Instant::now());
             match chain.request("author_submitExtrinsic", rpc_params![transaction]).await {
                 Ok(_) => {
+                    permit.forget();
                     self.accepted.fetch_add(1, Ordering::Relaxed);
                     if let Ok(mut last) = self.last_accepted.lock() {
                         *last = Some(Instant::now());
@@ -170,6 +179,7 @@ impl Driver {
             sent_at: transactions.iter().map(|_| OnceLock::new()).collect(),
             last_accepted: Mutex::default(),
             refused: Mutex::default(),
+            room: Semaphore::new(self.block_transactions.saturating_mul(BLOCKS_AHEAD)),
             transactions,
         });
         let began = Instant::now();
@@ -202,6 +212,7 @@ impl Driver {
             if !latencies.is_empty() {
                 ended = made;
             }
+            shared.room.add_permits(latencies.len());
             outcome.included += latencies.len();
             outcome.latencies.extend(latencies);
             eprint!("\r{name}: {} of {sent} included, block {}   ", outcome.included, block.number);

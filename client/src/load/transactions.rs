@@ -2,10 +2,11 @@
 
 use crate::chain::Chain;
 use anyhow::{Context, Result, anyhow, ensure};
+use clap::ValueEnum;
 use codec::{Compact, Encode};
 use market::{Delivery, Energy, Position, Price};
 use scenario::dev_keys;
-use sp_core::{H256, Pair, ed25519};
+use sp_core::{H256, Pair, ed25519, sr25519};
 use sp_crypto_hashing::blake2_256;
 use subxt::metadata::Metadata;
 use subxt::rpcs::client::rpc_params;
@@ -28,16 +29,29 @@ const SIGNED: u8 = 0x84;
 /// An account named by its id, and a signature of the kind ed25519.
 const BY_ID: u8 = 0;
 const ED25519: u8 = 0;
+const SR25519: u8 = 1;
 /// A transaction that stays valid, and no hash of the metadata.
 const IMMORTAL: u8 = 0;
 const NO_METADATA_HASH: u8 = 0;
 /// What is longer is hashed before it is signed.
 const LONGEST_SIGNED: usize = 256;
 
+/// Who signs a member's transactions.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Signer {
+    /// Its agent, as on a node of a site: an account beside the one with the money
+    Agent,
+    /// The member itself, with its own account, as from a wallet
+    Member,
+}
+
 /// A member of the market under load, with the keys that it acts with.
 pub struct Member {
-    /// Signs its transactions.
+    /// Holds its money, and signs where the member does itself.
+    account: sr25519::Pair,
+    /// Signs where its agent does, and makes its salts.
     pub agent: ed25519::Pair,
+    signer: Signer,
     /// Signs its readings.
     pub meter: ed25519::Pair,
 }
@@ -47,9 +61,30 @@ impl Member {
     ///
     /// # Errors
     /// Where the name makes no key; names of a load market do.
-    pub fn new(name: &str) -> Result<Self> {
-        let key = |pair: Result<ed25519::Pair, _>| pair.map_err(|_| anyhow!("{name} makes no key"));
-        Ok(Self { agent: key(dev_keys::agent(name))?, meter: key(dev_keys::meter(name))? })
+    pub fn new(name: &str, signer: Signer) -> Result<Self> {
+        let key = |_| anyhow!("{name} makes no key");
+        Ok(Self {
+            account: dev_keys::account(name).map_err(key)?,
+            agent: dev_keys::agent(name).map_err(key)?,
+            meter: dev_keys::meter(name).map_err(key)?,
+            signer,
+        })
+    }
+
+    /// Who signs.
+    pub fn public(&self) -> [u8; 32] {
+        match self.signer {
+            Signer::Agent => self.agent.public().0,
+            Signer::Member => self.account.public().0,
+        }
+    }
+
+    /// A signature and its kind.
+    fn sign(&self, message: &[u8]) -> (u8, [u8; 64]) {
+        match self.signer {
+            Signer::Agent => (ED25519, self.agent.sign(message).0),
+            Signer::Member => (SR25519, self.account.sign(message).0),
+        }
     }
 }
 
@@ -123,21 +158,21 @@ impl Format {
     }
 
     /// A signed transaction, as `author_submitExtrinsic` takes it.
-    pub fn sign(&self, signer: &ed25519::Pair, nonce: u32, call: &[u8]) -> String {
+    pub fn sign(&self, signer: &Member, nonce: u32, call: &[u8]) -> String {
         let extra = (IMMORTAL, Compact(nonce), Compact(0u128), NO_METADATA_HASH);
         let implicit = (self.spec_version, self.transaction_version, self.genesis, self.genesis, None::<()>);
         let mut payload = call.to_vec();
         extra.encode_to(&mut payload);
         implicit.encode_to(&mut payload);
-        let signature = if payload.len() > LONGEST_SIGNED {
+        let (kind, signature) = if payload.len() > LONGEST_SIGNED {
             signer.sign(&blake2_256(&payload))
         } else {
             signer.sign(&payload)
         };
         let mut transaction = vec![SIGNED, BY_ID];
-        transaction.extend(signer.public().0);
-        transaction.push(ED25519);
-        transaction.extend(signature.0);
+        transaction.extend(signer.public());
+        transaction.push(kind);
+        transaction.extend(signature);
         extra.encode_to(&mut transaction);
         transaction.extend(call);
         format!("0x{}", hex::encode(transaction.encode()))
@@ -189,9 +224,9 @@ impl Calls {
     }
 
     /// Moves a watt-hour's worth of a gwei.
-    pub fn transfer(&self, to: &ed25519::Pair) -> Vec<u8> {
+    pub fn transfer(&self, to: &Member) -> Vec<u8> {
         let amount = Price::from_gwei(1).amount(Energy::from_watt_hours(1)).unwrap_or_default();
-        (self.transfer, BY_ID, to.public().0, Compact(amount.planck())).encode()
+        (self.transfer, BY_ID, to.public(), Compact(amount.planck())).encode()
     }
 }
 

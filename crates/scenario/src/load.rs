@@ -22,6 +22,8 @@ const DEMAND_SPAN: u64 = 12_000;
 const OFFERED: (u64, u64) = (4, 5);
 /// What a load aggregator starts with, in ETH: more than it can spend in a day.
 const FUNDS: u128 = 1_000;
+/// What a microgrid starts with, in ETH: it advances the fees of what it sends itself.
+const FEES: u128 = 1;
 /// What the supplier starts with, in ETH: enough to buy what is not sold.
 const SUPPLIER_FUNDS: u128 = 1_000_000_000;
 
@@ -137,7 +139,7 @@ fn microgrid(number: u32, reserve_price: Price) -> Participant {
         generation_cost: Price::from_gwei(200_000_000),
         reserve_price,
         plant: plant(Power::from_watts(1_000_000_000)),
-        ..member(format!("M{number}"), Role::Microgrid, Money::ZERO)
+        ..member(format!("M{number}"), Role::Microgrid, eth(FEES))
     }
 }
 

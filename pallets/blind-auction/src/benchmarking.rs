@@ -91,7 +91,7 @@ mod benches {
         #[extrinsic_call]
         _(RawOrigin::Signed(account), delivery, price, SALT);
 
-        assert!(Seals::<T>::get(delivery, id).is_some_and(|live| live.revealed == Some(price)));
+        assert!(Bids::<T>::contains_key(delivery, Pallet::<T>::place(delivery, id, price)));
         Ok(())
     }
 
@@ -187,7 +187,7 @@ mod benches {
     fn fill() -> Result<(), BenchmarkError> {
         Pricing::<T>::put(market::clearing::Pricing::PayAsBid);
         let (delivery, price) = market::<T>();
-        let (id, _) = revealed::<T>(delivery, price);
+        revealed::<T>(delivery, price);
         let mut progress = at_the_front::<T>(delivery);
 
         #[block]
@@ -196,7 +196,7 @@ mod benches {
         }
 
         assert_eq!(progress.trades, 1);
-        assert!(!Seals::<T>::contains_key(delivery, id));
+        assert!(Bids::<T>::iter_key_prefix(delivery).next().is_none());
         Ok(())
     }
 
@@ -222,7 +222,7 @@ mod benches {
             Pallet::<T>::step(delivery, &mut progress);
         }
 
-        assert!(!Seals::<T>::contains_key(delivery, id));
+        assert!(Bids::<T>::iter_key_prefix(delivery).next().is_none());
         Ok(())
     }
 
@@ -255,7 +255,7 @@ mod benches {
         }
 
         assert!(!Seals::<T>::contains_key(delivery, id));
-        assert!(!Pallet::<T>::held(HoldReason::Deposit, &Pallet::<T>::pot()).is_zero());
+        assert!(!Pallet::<T>::held(&Pallet::<T>::pot()).is_zero());
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use market::calendar::{Calendar, Stage, Window};
 use market::clearing::{Order, lot};
 use market::commitment;
 use market::limits::{LimitError, check_bid};
+use market::participant::Member;
 use market::settlement;
 
 impl<T: Config> Pallet<T> {
@@ -17,8 +18,9 @@ impl<T: Config> Pallet<T> {
         quote: Price,
     ) -> Result<Pays, DispatchError> {
         let (participant, is_suspended) = T::Registry::actor(who).ok_or(Error::<T>::NotRegistered)?;
-        let member = T::Registry::member(participant).ok_or(Error::<T>::NotRegistered)?;
-        ensure!(member.role.buys(), Error::<T>::WrongRole);
+        let Member { account, role, .. } =
+            T::Registry::member(participant).ok_or(Error::<T>::NotRegistered)?;
+        ensure!(role.buys(), Error::<T>::WrongRole);
         ensure!(!is_suspended, Error::<T>::Suspended);
         let calendar = Self::ensure_open(Stage::Sealing, delivery)?;
         // What was on its way when the chain started is not cleared, so nothing may be sealed for it.
@@ -35,10 +37,8 @@ impl<T: Config> Pallet<T> {
             None => {
                 let deposit = settlement::deposit(volume, tariff, DepositShare::<T>::get())
                     .ok_or(Error::<T>::InsufficientFunds)?;
-                Self::hold(HoldReason::Deposit, &member.account, deposit)
-                    .map_err(|_| Error::<T>::InsufficientFunds)?;
-                let account = member.account;
-                Seal { commitment, quote, account, volume, deposit, replacements: 0, revealed: None }
+                Self::hold(&account, deposit).map_err(|_| Error::<T>::InsufficientFunds)?;
+                Seal { commitment, quote, account, volume, deposit, replacements: 0 }
             }
         };
         Self::deposit_event(Event::Sealed {
@@ -62,21 +62,23 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let participant = T::Registry::acting(who).ok_or(Error::<T>::NotRegistered)?;
         let calendar = Self::ensure_open(Stage::Reveal, delivery)?;
-        let mut seal = Seals::<T>::get(delivery, participant).ok_or(Error::<T>::NotSealed)?;
-        ensure!(seal.revealed.is_none(), Error::<T>::AlreadyRevealed);
+        let Seal { commitment: sealed, account, volume, deposit, .. } =
+            Seals::<T>::get(delivery, participant).ok_or(Error::<T>::NotSealed)?;
         let expected = commitment::commitment(Self::genesis(), participant, delivery, price, salt);
-        ensure!(seal.commitment == expected, Error::<T>::CommitmentMismatch);
+        ensure!(sealed == expected, Error::<T>::CommitmentMismatch);
         Self::ensure_within_limits(&calendar, delivery, price)?;
 
-        let cover = price.amount(seal.volume).ok_or(Error::<T>::InsufficientFunds)?;
-        let deposit = core::mem::take(&mut seal.deposit);
-        Self::release(HoldReason::Deposit, &seal.account, deposit, tokens::Precision::Exact)?;
-        Self::hold(HoldReason::Cover, &seal.account, cover).map_err(|_| Error::<T>::InsufficientFunds)?;
-        seal.revealed = Some(price);
-        let bid = Bid { account: seal.account.clone(), volume: seal.volume };
-        Bids::<T>::insert(delivery, Self::place(delivery, participant, price), bid);
-        Self::deposit_event(Event::Revealed { delivery, participant, price, volume: seal.volume, cover });
-        Seals::<T>::insert(delivery, participant, seal);
+        let cover = price.amount(volume).ok_or(Error::<T>::InsufficientFunds)?;
+        // What is on hold is changed once, and not given back and taken again.
+        match cover.checked_sub(deposit) {
+            Some(more) => Self::hold(&account, more).map_err(|_| Error::<T>::InsufficientFunds)?,
+            None => {
+                Self::release(&account, deposit.saturating_sub(cover), tokens::Precision::Exact)?;
+            }
+        }
+        Seals::<T>::remove(delivery, participant);
+        Bids::<T>::insert(delivery, Self::place(delivery, participant, price), Bid { account, volume });
+        Self::deposit_event(Event::Revealed { delivery, participant, price, volume, cover });
         Ok(())
     }
 
@@ -138,8 +140,8 @@ impl<T: Config> Pallet<T> {
         Bids::<T>::iter_prefix(delivery).map(|(key, bid)| Order { key, open: bid.volume })
     }
 
-    /// A participant's live bid in a period, sealed or revealed.
-    pub fn live_bid(delivery: Delivery, participant: ParticipantId) -> Option<Seal<T::AccountId>> {
+    /// A participant's sealed bid in a period.
+    pub fn sealed(delivery: Delivery, participant: ParticipantId) -> Option<Seal<T::AccountId>> {
         Seals::<T>::get(delivery, participant)
     }
 

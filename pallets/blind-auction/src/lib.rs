@@ -4,8 +4,8 @@
 //!
 //! 1. **Sealing**, until gate closure: a buyer commits to a price with [`Pallet::seal`] and shows a false
 //!    quotation. Its volume is the one it released. A deposit goes on hold.
-//! 2. **Reveal**: [`Pallet::reveal`] opens the bid. The deposit comes back, price times volume goes on
-//!    hold as cover, and the bid takes its place in the book: the highest price first, ties by lot.
+//! 2. **Reveal**: [`Pallet::reveal`] opens the bid. What is on hold for it becomes its cover, price times volume, and
+//!    it moves to its place in the book: the highest price first, ties by lot.
 //! 3. **Clearing**, from the start of the period: the hook walks bids and offers in the order of their keys
 //!    ([`market::clearing`]), moves the money of each trade, and gives back what a bid does not need.
 //!    Deposits of bids that were never revealed go to the period's sellers by their unsold energy.
@@ -145,14 +145,16 @@ pub mod pallet {
     /// Why the pallet holds money.
     #[pallet::composite_enum]
     pub enum HoldReason {
-        /// A sealed bid: until it is revealed.
-        Deposit,
-        /// A revealed bid: until it leaves the queue.
-        Cover,
+        /// A bid: its deposit while it is sealed, its cover once it is revealed, until it leaves the queue.
+        Bid,
     }
+
+    /// The version of the stored state. The runtime brings version 0 to it.
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
     /// The pallet.
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     /// How the price of a trade is found.
@@ -163,7 +165,7 @@ pub mod pallet {
     #[pallet::storage]
     pub type DepositShare<T: Config> = StorageValue<_, PartsPerMillion, ValueQuery, InitialDepositShare>;
 
-    /// The live bids, sealed or revealed, by period and bidder: one at most of each bidder in a period.
+    /// The sealed bids, by period and bidder: one at most of each bidder in a period. A reveal moves it to the book.
     #[pallet::storage]
     pub type Seals<T: Config> =
         StorageDoubleMap<_, Identity, Delivery, Identity, ParticipantId, Seal<T::AccountId>, OptionQuery>;
@@ -224,7 +226,7 @@ pub mod pallet {
             /// How often it was replaced.
             replacements: u32,
         },
-        /// A bid was revealed: its deposit came back, its cover is on hold.
+        /// A bid was revealed: instead of its deposit, its cover is on hold.
         Revealed {
             /// The period.
             delivery: Delivery,
@@ -355,10 +357,8 @@ pub mod pallet {
         BelowCost,
         /// The free balance does not cover the deposit, or the revealed bid. Pay in first.
         InsufficientFunds,
-        /// The participant has no sealed bid in the period. Bids are sealed before gate closure.
+        /// The participant has no sealed bid in the period: it has revealed it, or sealed none before gate closure.
         NotSealed,
-        /// The bid is revealed already. Nothing is to be done.
-        AlreadyRevealed,
         /// Price and salt do not give the commitment. Reveal with those that were sealed.
         CommitmentMismatch,
         /// The participant is suspended, so it makes no bid. It may reveal what it has sealed.
@@ -422,7 +422,7 @@ pub mod pallet {
         /// Reveals a sealed bid: price in gwei per kWh, and the salt it was sealed with.
         ///
         /// Origin: the participant or its agent. Free of charge. Errors: `NotRegistered`, `NoSuchPeriod`,
-        /// `WindowNotOpen`, `WindowClosed`, `Paused`, `NotSealed`, `AlreadyRevealed`, `CommitmentMismatch`,
+        /// `WindowNotOpen`, `WindowClosed`, `Paused`, `NotSealed`, `CommitmentMismatch`,
         /// `AboveTariff`, `BelowCost`, `InsufficientFunds`.
         #[pallet::call_index(1)]
         #[pallet::weight((T::WeightInfo::reveal(), DispatchClass::Operational))]
@@ -460,15 +460,14 @@ impl<T: Config> Pallet<T> {
         T::PalletId::get().into_account_truncating()
     }
 
-    pub(crate) fn hold(reason: HoldReason, who: &T::AccountId, amount: Money) -> DispatchResult {
+    pub(crate) fn hold(who: &T::AccountId, amount: Money) -> DispatchResult {
         if amount.is_zero() {
             return Ok(());
         }
-        T::Currency::hold(&reason.into(), who, amount.planck())
+        T::Currency::hold(&HoldReason::Bid.into(), who, amount.planck())
     }
 
     pub(crate) fn release(
-        reason: HoldReason,
         who: &T::AccountId,
         amount: Money,
         precision: tokens::Precision,
@@ -476,16 +475,15 @@ impl<T: Config> Pallet<T> {
         if amount.is_zero() {
             return Ok(Money::ZERO);
         }
-        T::Currency::release(&reason.into(), who, amount.planck(), precision).map(Money::from_planck)
+        T::Currency::release(&HoldReason::Bid.into(), who, amount.planck(), precision).map(Money::from_planck)
     }
 
-    pub(crate) fn held(reason: HoldReason, who: &T::AccountId) -> Money {
-        Money::from_planck(T::Currency::balance_on_hold(&reason.into(), who))
+    pub(crate) fn held(who: &T::AccountId) -> Money {
+        Money::from_planck(T::Currency::balance_on_hold(&HoldReason::Bid.into(), who))
     }
 
     /// Moves money on hold, all of it or nothing.
     pub(crate) fn pay(
-        reason: HoldReason,
         from: &T::AccountId,
         to: &T::AccountId,
         amount: Money,
@@ -496,7 +494,7 @@ impl<T: Config> Pallet<T> {
         }
         with_storage_layer(|| {
             T::Currency::transfer_on_hold(
-                &reason.into(),
+                &HoldReason::Bid.into(),
                 from,
                 to,
                 amount.planck(),

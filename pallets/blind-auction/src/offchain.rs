@@ -163,10 +163,7 @@ impl<T: Config> Pallet<T> {
         let now = T::Time::now();
         let due = |stage, delivery| Due { participant, stage, delivery };
         if let Some(delivery) = Self::open(Stage::Reveal, now) {
-            let is_sealed = |seal: Seal<_>| seal.revealed.is_none();
-            return Seals::<T>::get(delivery, participant)
-                .is_some_and(is_sealed)
-                .then(|| due(Stage::Reveal, delivery));
+            return Seals::<T>::contains_key(delivery, participant).then(|| due(Stage::Reveal, delivery));
         }
         let delivery = Self::open(Stage::Sealing, now)?;
         Self::should_seal(delivery, participant).then(|| due(Stage::Sealing, delivery))

@@ -149,7 +149,7 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// What follows once all revealed bids have left: only unrevealed seals are left.
+    /// What follows once all revealed bids have left.
     fn after_queue(delivery: Delivery) -> Phase<T::AccountId> {
         if Seals::<T>::iter_key_prefix(delivery).next().is_none() {
             Phase::Waiting
@@ -287,7 +287,7 @@ impl<T: Config> Pallet<T> {
         let buyer = walk.buyer.as_mut().ok_or(DispatchError::CannotLookup)?;
         let seller = walk.seller.clone().ok_or(DispatchError::CannotLookup)?;
         let spent = buyer.spent.checked_add(amount).ok_or(ArithmeticError::Overflow)?;
-        Self::pay(HoldReason::Cover, &buyer.bid.account, &seller, amount, Restriction::Free)?;
+        Self::pay(&buyer.bid.account, &seller, amount, Restriction::Free)?;
         buyer.spent = spent;
         Ok((amount, buyer.bid.account.clone(), seller))
     }
@@ -298,7 +298,7 @@ impl<T: Config> Pallet<T> {
         let mut released = Money::ZERO;
         if let Some(Buyer { bid, spent }) = walk.buyer.take() {
             let rest = price.amount(bid.volume).unwrap_or_default().saturating_sub(spent);
-            match Self::release(HoldReason::Cover, &bid.account, rest, Precision::BestEffort) {
+            match Self::release(&bid.account, rest, Precision::BestEffort) {
                 Ok(actual) => released = actual,
                 Err(error) => {
                     log::error!(target: TARGET, "{delivery}: cover of {participant:?} stays on hold: {error:?}")
@@ -306,7 +306,6 @@ impl<T: Config> Pallet<T> {
             }
         }
         Bids::<T>::remove(delivery, order.key);
-        Seals::<T>::remove(delivery, participant);
         T::Execution::bid_left(delivery, participant, price);
         Self::deposit_event(Event::BidLeft { delivery, participant, unserved: order.open, released });
     }
@@ -356,7 +355,7 @@ impl<T: Config> Pallet<T> {
                 by,
                 sum,
                 before: Energy::ZERO,
-                total: Self::held(HoldReason::Deposit, &Self::pot()),
+                total: Self::held(&Self::pot()),
                 paid: Money::ZERO,
             },
         };
@@ -388,7 +387,7 @@ impl<T: Config> Pallet<T> {
 
     fn forfeit(delivery: Delivery, participant: ParticipantId, seal: &Seal<T::AccountId>) {
         let (pot, amount) = (Self::pot(), seal.deposit);
-        match Self::pay(HoldReason::Deposit, &seal.account, &pot, amount, Restriction::OnHold) {
+        match Self::pay(&seal.account, &pot, amount, Restriction::OnHold) {
             Ok(()) => {
                 Seals::<T>::remove(delivery, participant);
                 let from = seal.account.clone();
@@ -403,7 +402,7 @@ impl<T: Config> Pallet<T> {
 
     fn give_back(delivery: Delivery, participant: ParticipantId, seal: &Seal<T::AccountId>) {
         Seals::<T>::remove(delivery, participant);
-        match Self::release(HoldReason::Deposit, &seal.account, seal.deposit, Precision::BestEffort) {
+        match Self::release(&seal.account, seal.deposit, Precision::BestEffort) {
             Ok(amount) => Self::deposit_event(Event::DepositReturned { delivery, participant, amount }),
             Err(error) => {
                 log::error!(target: TARGET, "{delivery}: deposit of {participant:?} stays on hold: {error:?}")
@@ -425,8 +424,7 @@ impl<T: Config> Pallet<T> {
         if !amount.is_zero() {
             let pot = Self::pot();
             let outcome = T::Registry::member(seller).ok_or(DispatchError::CannotLookup).and_then(|member| {
-                Self::pay(HoldReason::Deposit, &pot, &member.account, amount, Restriction::Free)
-                    .map(|()| member.account)
+                Self::pay(&pot, &member.account, amount, Restriction::Free).map(|()| member.account)
             });
             match outcome {
                 Ok(to) => {

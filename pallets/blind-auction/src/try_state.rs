@@ -1,7 +1,7 @@
 //! What always holds of the pallet's storage, as named checks.
 
 use super::*;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use frame::try_runtime::TryRuntimeError;
 use market::calendar::Window;
 
@@ -9,8 +9,7 @@ impl<T: Config> Pallet<T> {
     /// Runs every check.
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
         Self::check_periods_are_not_cleared()?;
-        Self::check_book_is_the_revealed_seals()?;
-        Self::check_seals_are_legal()?;
+        Self::check_bids_are_legal()?;
         Self::check_holds_are_the_books()?;
         Self::check_pot_is_what_is_to_be_shared()?;
         Self::check_cursor_stands_at_the_front()?;
@@ -36,39 +35,31 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Each bid in the book is a participant's only one: its seal tells the same price, volume and account.
-    /// Each revealed seal is in the book.
-    fn check_book_is_the_revealed_seals() -> Result<(), TryRuntimeError> {
-        for (delivery, key, bid) in Bids::<T>::iter() {
-            let seal = Seals::<T>::get(delivery, key.participant()).ok_or("a bid has no seal")?;
-            let place = seal.revealed.map(|price| Self::place(delivery, key.participant(), price));
-            ensure!(place == Some(key), "a bid stands where its seal does not say");
-            ensure!(bid.volume == seal.volume && bid.account == seal.account, "a bid is not what was sealed");
-        }
-        for (delivery, participant, seal) in Seals::<T>::iter() {
-            let is_in_book =
-                |price| Bids::<T>::contains_key(delivery, Self::place(delivery, participant, price));
-            ensure!(seal.revealed.is_none_or(is_in_book), "a revealed bid is not in the book");
-        }
-        Ok(())
-    }
-
-    /// Each live bid is of a buyer, for the volume it released, in a window that has opened; none is
-    /// revealed before gate closure.
-    fn check_seals_are_legal() -> Result<(), TryRuntimeError> {
+    /// Each live bid, sealed or revealed, is a buyer's only one, for the volume it released, in a window that has
+    /// opened; none is revealed before gate closure, and each revealed one stands at its place.
+    fn check_bids_are_legal() -> Result<(), TryRuntimeError> {
         let now = T::Time::now();
-        for (delivery, participant, seal) in Seals::<T>::iter() {
+        let mut bidders = BTreeSet::new();
+        let seals = Seals::<T>::iter().map(|(delivery, id, seal)| (delivery, id, seal.account, seal.volume));
+        let bids = Bids::<T>::iter()
+            .map(|(delivery, key, bid)| (delivery, key.participant(), bid.account, bid.volume));
+        for (delivery, participant, account, volume) in seals.chain(bids) {
+            ensure!(bidders.insert((delivery, participant)), "a bidder has two bids in a period");
             let member = T::Registry::member(participant).ok_or("a bidder is not registered")?;
-            ensure!(member.role.buys() && member.account == seal.account, "a bidder does not buy");
+            ensure!(member.role.buys() && member.account == account, "a bidder does not buy");
             let position = T::Positions::position(participant, delivery).unwrap_or_default();
             ensure!(
-                !seal.volume.is_zero() && position.shortage() == seal.volume,
+                !volume.is_zero() && position.shortage() == volume,
                 "a bid is not for the released volume"
             );
-            let Window { from, to } = Self::calendar_of(delivery).sealing(delivery);
+            let Window { from, .. } = Self::calendar_of(delivery).sealing(delivery);
             ensure!(now >= from, "a bid was sealed before its window");
-            ensure!(seal.revealed.is_none() || now >= to, "a bid is readable before gate closure");
-            ensure!(seal.revealed.is_none() || seal.deposit.is_zero(), "a revealed bid has a deposit");
+        }
+        for (delivery, key) in Bids::<T>::iter_keys() {
+            let Window { to, .. } = Self::calendar_of(delivery).sealing(delivery);
+            ensure!(now >= to, "a bid is readable before gate closure");
+            let place = Self::place(delivery, key.participant(), key.bid_price());
+            ensure!(place == key, "a bid stands at another place than its own");
         }
         Ok(())
     }
@@ -76,37 +67,34 @@ impl<T: Config> Pallet<T> {
     /// On each participant's account is on hold what its live bids need, less what the bid in front has
     /// spent; nothing else is.
     fn check_holds_are_the_books() -> Result<(), TryRuntimeError> {
-        let mut books = BTreeMap::<T::AccountId, (Money, Money)>::new();
+        let mut books = BTreeMap::<T::AccountId, Money>::new();
         for id in (0..T::Registry::count()).map(ParticipantId) {
             if let Some(member) = T::Registry::member(id) {
                 books.insert(member.account, Default::default());
             }
         }
-        for (_, _, seal) in Seals::<T>::iter() {
-            let (deposit, cover) = books.entry(seal.account).or_default();
-            *deposit = deposit.saturating_add(seal.deposit);
-            let needs = seal.revealed.and_then(|price| price.amount(seal.volume)).unwrap_or_default();
-            *cover = cover.saturating_add(needs);
+        let deposits = Seals::<T>::iter().map(|(_, _, seal)| (seal.account, seal.deposit));
+        let cover = |(_, key, bid): (_, QueueKey, Bid<_>)| {
+            (bid.account, key.bid_price().amount(bid.volume).unwrap_or_default())
+        };
+        for (account, needs) in deposits.chain(Bids::<T>::iter().map(cover)) {
+            let book = books.entry(account).or_default();
+            *book = book.saturating_add(needs);
         }
         if let Phase::Queue { walk: Walk { buyer: Some(Buyer { bid, spent }), .. }, .. } =
             Progress::<T>::get().phase
         {
-            let (_, cover) = books.entry(bid.account).or_default();
-            *cover = cover.checked_sub(spent).ok_or("a bid has spent more than its cover")?;
+            let book = books.entry(bid.account).or_default();
+            *book = book.checked_sub(spent).ok_or("a bid has spent more than its cover")?;
         }
-        for (account, (deposit, cover)) in books {
-            ensure!(
-                Self::held(HoldReason::Deposit, &account) == deposit,
-                "deposits on hold are not the books'"
-            );
-            ensure!(Self::held(HoldReason::Cover, &account) == cover, "covers on hold are not the books'");
-        }
+        let holds = |(account, book)| Self::held(&account) == book;
+        ensure!(books.into_iter().all(holds), "what is on hold is not the books'");
         Ok(())
     }
 
     /// The pot holds what is collected and not shared yet, and nothing between two forfeits.
     fn check_pot_is_what_is_to_be_shared() -> Result<(), TryRuntimeError> {
-        let held = Self::held(HoldReason::Deposit, &Self::pot());
+        let held = Self::held(&Self::pot());
         match Progress::<T>::get().phase {
             Phase::Collect { .. } => {}
             Phase::Share { total, paid, .. } => {

@@ -9,10 +9,10 @@ use market::clearing::{Queue, QueueKey};
 use market::{Energy, Money, ParticipantId, Price};
 use scale_info::TypeInfo;
 
-/// A participant's bid for a period, from its sealing until it leaves the queue.
+/// A participant's bid for a period, from its sealing until its reveal.
 ///
-/// Account and volume are kept with it, so that neither the reveal nor the clearing has to ask for
-/// them again: both are fixed when the release closes.
+/// Account and volume are kept with it, so that nothing has to ask for them again: both are fixed when the release
+/// closes.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Seal<AccountId> {
     /// What the price is bound by: see [`market::commitment::commitment`].
@@ -23,12 +23,10 @@ pub struct Seal<AccountId> {
     pub account: AccountId,
     /// The released volume.
     pub volume: Energy,
-    /// What is on hold until the reveal; nothing after it.
+    /// What is on hold until the reveal.
     pub deposit: Money,
     /// How often it was replaced.
     pub replacements: u32,
-    /// The bid, once it is revealed.
-    pub revealed: Option<Price>,
 }
 
 /// A revealed bid in the book. Its key tells price and bidder.

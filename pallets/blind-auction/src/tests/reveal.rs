@@ -1,5 +1,5 @@
 use crate::mock::*;
-use crate::{Bid, Bids, Error, Event, HoldReason, Seals};
+use crate::{Bid, Bids, Error, Event, Seals};
 use frame::deps::frame_support::dispatch::{DispatchClass, GetDispatchInfo, Pays};
 use frame::deps::frame_support::storage::with_storage_layer;
 use frame::deps::sp_runtime::AccountId32;
@@ -22,13 +22,11 @@ fn reveal_should_swap_deposit_for_cover_when_all_is_right() {
         events();
         assert_eq!(reveal(LA1, FIRST, 700).unwrap().pays_fee, Pays::No);
         let cover = Money::from_planck(cost(1_000, 700));
-        assert_eq!(Auction::held(HoldReason::Deposit, &account(LA1)), Money::ZERO);
-        assert_eq!(Auction::held(HoldReason::Cover, &account(LA1)), cover);
+        assert_eq!(Auction::held(&account(LA1)), cover);
         assert_eq!(free(LA1), PURSE - cover.planck());
         let key = QueueKey::of_bid(gwei(700), lot(SEED, FIRST, LA1), LA1);
         assert_eq!(Bids::<Test>::get(FIRST, key), Some(Bid { account: account(LA1), volume: wh(1_000) }));
-        let live = Auction::live_bid(FIRST, LA1).unwrap();
-        assert_eq!((live.revealed, live.deposit), (Some(gwei(700)), Money::ZERO));
+        assert_eq!(Auction::sealed(FIRST, LA1), None);
         assert_eq!(
             events(),
             [Event::Revealed {
@@ -39,6 +37,17 @@ fn reveal_should_swap_deposit_for_cover_when_all_is_right() {
                 cover
             }]
         );
+    });
+}
+
+#[test]
+fn reveal_should_give_back_what_the_cover_does_not_need_when_the_deposit_is_larger() {
+    build_and_execute(|| {
+        crate::DepositShare::<Test>::put(market::participant::PartsPerMillion::ONE);
+        ready();
+        assert!(held(LA1) > cost(1_000, 700));
+        assert_ok!(reveal(LA1, FIRST, 700));
+        assert_eq!((held(LA1), free(LA1)), (cost(1_000, 700), PURSE - cost(1_000, 700)));
     });
 }
 
@@ -119,7 +128,7 @@ fn reveal_should_be_refused_when_it_comes_twice() {
     build_and_execute(|| {
         ready();
         assert_ok!(reveal(LA1, FIRST, 700));
-        assert_noop!(reveal(LA1, FIRST, 700), Error::<Test>::AlreadyRevealed);
+        assert_noop!(reveal(LA1, FIRST, 700), Error::<Test>::NotSealed);
     });
 }
 
@@ -169,8 +178,8 @@ fn reveal_should_leave_the_deposit_when_the_cover_is_not_there() {
         let call = RuntimeCall::from(crate::Call::reveal { delivery: FIRST, price: gwei(700), salt: SALT });
         let refused = call.dispatch(RuntimeOrigin::signed(account(LA1)));
         assert_eq!(refused.unwrap_err().error, Error::<Test>::InsufficientFunds.into());
-        assert_eq!(Auction::held(HoldReason::Deposit, &account(LA1)).planck(), deposit(1_000));
-        assert_eq!(Seals::<Test>::get(FIRST, LA1).unwrap().revealed, None);
+        assert_eq!(held(LA1), deposit(1_000));
+        assert!(Seals::<Test>::contains_key(FIRST, LA1) && Bids::<Test>::iter().next().is_none());
     });
 }
 

@@ -1,5 +1,5 @@
 use crate::mock::*;
-use crate::{Error, Event, HoldReason, Next, Seal, Seals};
+use crate::{Error, Event, Next, Seal, Seals};
 use frame::deps::frame_support::dispatch::Pays;
 use frame::deps::sp_core::H256;
 use frame::deps::sp_runtime::AccountId32;
@@ -31,10 +31,9 @@ fn seal_should_take_a_deposit_when_all_is_right() {
                 volume: wh(1_000),
                 deposit: amount,
                 replacements: 0,
-                revealed: None,
             })
         );
-        assert_eq!(Auction::held(HoldReason::Deposit, &account(LA1)), amount);
+        assert_eq!(Auction::held(&account(LA1)), amount);
         assert_eq!(free(LA1), PURSE - amount.planck());
         assert_eq!(
             events(),

@@ -1,7 +1,7 @@
 use crate::mock::*;
-use crate::{Bids, HoldReason, Next, Phase, Progress, RevealBlocks, Seals, Walk};
+use crate::{Bids, Next, Phase, Progress, RevealBlocks, Seals, Walk};
 use frame::testing_prelude::*;
-use market::clearing::{Order, QueueKey};
+use market::clearing::{Order, QueueKey, lot};
 use market::{Delivery, Money};
 
 /// Corrupts the state of a market with a sealed and two revealed bids, whose first is in front, and
@@ -72,28 +72,36 @@ fn check_should_fail_when_a_cleared_period_counts_blocks() {
 }
 
 #[test]
-fn check_should_fail_when_a_bid_has_no_seal() {
-    expect("a bid has no seal", || Seals::<Test>::remove(FIRST, LA1));
+fn check_should_fail_when_a_participant_has_two_bids() {
+    expect("a bidder has two bids in a period", || {
+        let bid = Bids::<Test>::get(FIRST, key(LA1, 900)).unwrap();
+        Bids::<Test>::insert(FIRST, key(LA1, 950), bid);
+    });
+    expect("a bidder has two bids in a period", || {
+        let seal = Seals::<Test>::get(FIRST, LA3).unwrap();
+        Seals::<Test>::insert(FIRST, LA1, crate::Seal { account: account(LA1), ..seal });
+    });
 }
 
 #[test]
-fn check_should_fail_when_a_participant_has_two_bids() {
-    expect("a bid stands where its seal does not say", || {
-        let bid = Bids::<Test>::get(FIRST, key(LA1, 900)).unwrap();
-        Bids::<Test>::insert(FIRST, key(LA1, 950), bid);
+fn check_should_fail_when_a_bid_is_out_of_place() {
+    expect("a bid stands at another place than its own", || {
+        let bid = Bids::<Test>::take(FIRST, key(LA1, 900)).unwrap();
+        let elsewhere = QueueKey::of_bid(gwei(900), lot(SEED, SECOND, LA1), LA1);
+        Bids::<Test>::insert(FIRST, elsewhere, bid);
     });
 }
 
 #[test]
 fn check_should_fail_when_a_bid_is_larger_than_sealed() {
-    expect("a bid is not what was sealed", || {
+    expect("a bid is not for the released volume", || {
         Bids::<Test>::mutate(FIRST, key(LA1, 900), |bid| bid.as_mut().unwrap().volume = wh(1_001));
     });
 }
 
 #[test]
 fn check_should_fail_when_a_revealed_bid_is_lost() {
-    expect("a revealed bid is not in the book", || Bids::<Test>::remove(FIRST, key(LA1, 900)));
+    expect("what is on hold is not the books'", || Bids::<Test>::remove(FIRST, key(LA1, 900)));
 }
 
 #[test]
@@ -120,27 +128,14 @@ fn check_should_fail_when_a_bid_is_early() {
 }
 
 #[test]
-fn check_should_fail_when_a_revealed_bid_has_a_deposit() {
-    expect("a revealed bid has a deposit", || {
-        Seals::<Test>::mutate(FIRST, LA1, |seal| seal.as_mut().unwrap().deposit = Money::from_planck(1));
+fn check_should_fail_when_holds_are_not_the_books() {
+    let one = Money::from_planck(1);
+    expect("what is on hold is not the books'", || Auction::hold(&account(LA3), one).unwrap());
+    expect("what is on hold is not the books'", || Seals::<Test>::remove(FIRST, LA3));
+    expect("what is on hold is not the books'", || {
+        Auction::release(&account(LA2), one, Precision::Exact).unwrap();
     });
-}
-
-#[test]
-fn check_should_fail_when_deposits_are_not_on_hold() {
-    expect("deposits on hold are not the books'", || {
-        Auction::hold(HoldReason::Deposit, &account(LA3), Money::from_planck(1)).unwrap();
-    });
-    expect("deposits on hold are not the books'", || Seals::<Test>::remove(FIRST, LA3));
-}
-
-#[test]
-fn check_should_fail_when_covers_are_not_on_hold() {
-    expect("covers on hold are not the books'", || {
-        let one = Money::from_planck(1);
-        Auction::release(HoldReason::Cover, &account(LA2), one, Precision::Exact).unwrap();
-    });
-    expect("covers on hold are not the books'", || {
+    expect("what is on hold is not the books'", || {
         walk();
         edit_walk(|walk| walk.buyer.as_mut().unwrap().spent = Money::ZERO);
     });
@@ -154,7 +149,6 @@ fn check_should_fail_when_covers_are_not_on_hold() {
 fn check_should_fail_when_the_pot_is_not_what_is_to_be_shared() {
     let to_pot = || {
         let balances = Auction::pay(
-            HoldReason::Deposit,
             &account(LA3),
             &Auction::pot(),
             Money::from_planck(deposit(1_000)),

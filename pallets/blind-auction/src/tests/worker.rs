@@ -1,6 +1,6 @@
 use crate::mock::*;
 use crate::offchain::{NOTE, Note, TARGET, note_key, random_price};
-use crate::{Call, HoldReason, Next, Seals};
+use crate::{Bids, Call, Next, Seals};
 use codec::Decode;
 use frame::deps::sp_core::H256;
 use frame::deps::sp_runtime::{AccountId32, generic};
@@ -135,7 +135,7 @@ fn bid_should_be_opened_when_its_note_is_lost() {
         forget(NOTE, &note_key::<Test>(LA1));
         run();
         assert_eq!(include(&node), 1);
-        assert_eq!(Seals::<Test>::get(FIRST, LA1).unwrap().revealed, Some(formula(1_000)));
+        assert!(Bids::<Test>::contains_key(FIRST, Auction::place(FIRST, LA1, formula(1_000))));
     });
 }
 
@@ -150,7 +150,7 @@ fn bid_should_be_opened_when_only_the_note_knows_its_price() {
         release(FIRST, LA2, 9_000);
         run();
         assert_eq!(include(&node), 1);
-        assert_eq!(Seals::<Test>::get(FIRST, LA1).unwrap().revealed, Some(formula(1_000)));
+        assert!(Bids::<Test>::contains_key(FIRST, Auction::place(FIRST, LA1, formula(1_000))));
     });
 }
 
@@ -273,7 +273,7 @@ fn bid_should_be_sealed_by_the_agent_for_its_participant() {
         };
         assert_eq!((who, *delivery, *quote), (&agent(LA1), FIRST, gwei(FEED_IN)));
         assert_ne!(*commitment, H256::zero());
-        assert_eq!(Auction::held(HoldReason::Deposit, &account(LA1)), market::Money::ZERO);
+        assert_eq!(Auction::held(&account(LA1)), market::Money::ZERO);
     });
 }
 
