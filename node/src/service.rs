@@ -408,15 +408,14 @@ impl Node {
 
     /// Makes blocks on the simulated clock.
     fn seal(&self, control: &Control) -> Result<(), Error> {
-        let sealer = Sealer::new(SealingParts {
+        let parts = SealingParts {
             client: self.client.clone(),
             pool: self.pool.clone(),
             select_chain: self.select_chain.clone(),
-            proposer: self.proposer(),
-            proposal_share: PROPOSAL_SHARE,
             keystore: self.keystore.clone(),
             control: control.clone(),
-        })?;
+        };
+        let sealer = Sealer::new(parts, self.proposer(), PROPOSAL_SHARE)?;
         self.task_manager.spawn_essential_handle().spawn_blocking("dev-sealing", None, sealer.run());
         Ok(())
     }

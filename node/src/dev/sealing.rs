@@ -45,10 +45,6 @@ pub struct Parts {
     pub pool: Arc<Pool>,
     /// Fork choice.
     pub select_chain: SelectChain,
-    /// Builds blocks.
-    pub proposer: ProposerFactory<Pool, Client>,
-    /// Share of a slot that it may spend on one.
-    pub proposal_share: f32,
     /// Holds the agents' keys.
     pub keystore: KeystorePtr,
     /// Joins the task with the RPC.
@@ -107,15 +103,19 @@ pub struct Sealer {
 }
 
 impl Sealer {
-    /// Prepares the task.
+    /// Prepares the task. The proposer may spend a share of a slot on a block.
     ///
     /// # Errors
     /// Where the runtime does not tell its slot duration.
-    pub fn new(parts: Parts) -> Result<Self, sp_blockchain::Error> {
+    pub fn new(
+        parts: Parts,
+        proposing: ProposerFactory<Pool, Client>,
+        proposal_share: f32,
+    ) -> Result<Self, sp_blockchain::Error> {
         let duration: SlotDuration = sc_consensus_aura::slot_duration(&*parts.client)?;
-        let max_duration = duration.as_duration().mul_f32(parts.proposal_share);
+        let max_duration = duration.as_duration().mul_f32(proposal_share);
         Ok(Self {
-            proposer: AsOnANetwork { proposing: parts.proposer.clone(), max_duration },
+            proposer: AsOnANetwork { proposing, max_duration },
             aura: AuraConsensusDataProvider::new_with_slot_duration(duration),
             slot: duration.as_millis(),
             wishes: parts.control.wishes.subscribe(),
