@@ -12,9 +12,9 @@ pub type SingleBlock = (pallet_settlement::migrations::v1::Migration<Runtime>, b
 ///
 /// It reads and writes every live bid and every account with something on hold once, in one block.
 pub mod bids {
-    use crate::{AccountId, Balance, Balances, BlindAuction, Runtime, RuntimeHoldReason};
+    use crate::{AccountId, Balance, BlindAuction, Runtime, RuntimeHoldReason};
     use alloc::vec::Vec;
-    use codec::{Decode, Encode};
+    use codec::Decode;
     use frame_support::migrations::VersionedMigration;
     use frame_support::traits::{PalletInfoAccess, UncheckedOnRuntimeUpgrade, tokens::IdAmount};
     use frame_support::weights::Weight;
@@ -24,7 +24,9 @@ pub mod bids {
     use sp_core::H256;
     #[cfg(feature = "try-runtime")]
     use {
+        crate::Balances,
         alloc::collections::BTreeMap,
+        codec::Encode,
         frame_support::{ensure, traits::fungible::InspectHold},
         sp_runtime::TryRuntimeError,
     };

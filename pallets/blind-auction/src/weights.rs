@@ -47,59 +47,59 @@ impl WeightInfo for () {
     // Storage: `Settlement::Debts` (r:1 w:0)
     // Proof: `Settlement::Debts` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
     // Storage: `BlindAuction::Seals` (r:1 w:1)
-    // Proof: `BlindAuction::Seals` (`max_values`: None, `max_size`: Some(119), added: 2594, mode: `MaxEncodedLen`)
+    // Proof: `BlindAuction::Seals` (`max_values`: None, `max_size`: Some(110), added: 2585, mode: `MaxEncodedLen`)
     // Storage: `System::Account` (r:1 w:1)
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     // Storage: `Balances::Holds` (r:1 w:1)
-    // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(121), added: 2596, mode: `MaxEncodedLen`)
+    // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(103), added: 2578, mode: `MaxEncodedLen`)
     fn seal() -> Weight {
-        // At least 70_285_000 picoseconds.
-        Weight::from_parts(73_189_000, 8391)
+        // At least 71_667_000 picoseconds.
+        Weight::from_parts(75_332_000, 8391)
             .saturating_add(ParityDbWeight::get().reads(7))
             .saturating_add(ParityDbWeight::get().writes(3))
     }
     // Storage: `Participants::Acting` (r:1 w:0)
     // Proof: `Participants::Acting` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
     // Storage: `BlindAuction::Seals` (r:1 w:1)
-    // Proof: `BlindAuction::Seals` (`max_values`: None, `max_size`: Some(119), added: 2594, mode: `MaxEncodedLen`)
+    // Proof: `BlindAuction::Seals` (`max_values`: None, `max_size`: Some(110), added: 2585, mode: `MaxEncodedLen`)
     // Storage: `System::BlockHash` (r:1 w:0)
     // Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
     // Storage: `System::Account` (r:1 w:1)
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     // Storage: `Balances::Holds` (r:1 w:1)
-    // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(121), added: 2596, mode: `MaxEncodedLen`)
+    // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(103), added: 2578, mode: `MaxEncodedLen`)
     // Storage: `BlindAuction::Bids` (r:0 w:1)
     // Proof: `BlindAuction::Bids` (`max_values`: None, `max_size`: Some(66), added: 2541, mode: `MaxEncodedLen`)
     fn reveal() -> Weight {
-        // At least 91_767_000 picoseconds.
-        Weight::from_parts(96_053_000, 3593)
+        // At least 70_875_000 picoseconds.
+        Weight::from_parts(73_499_000, 3593)
             .saturating_add(ParityDbWeight::get().reads(5))
             .saturating_add(ParityDbWeight::get().writes(4))
     }
     // Storage: `BlindAuction::DepositShare` (r:0 w:1)
     // Proof: `BlindAuction::DepositShare` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
     fn set_deposit_share() -> Weight {
-        // At least 3_105_000 picoseconds.
-        Weight::from_parts(3_345_000, 0)
+        // At least 3_164_000 picoseconds.
+        Weight::from_parts(3_415_000, 0)
             .saturating_add(ParityDbWeight::get().writes(1))
     }
     // Storage: `BlindAuction::RevealBlocks` (r:1 w:1)
     // Proof: `BlindAuction::RevealBlocks` (`max_values`: None, `max_size`: Some(10), added: 2485, mode: `MaxEncodedLen`)
     fn poll() -> Weight {
-        // At least 9_424_000 picoseconds.
-        Weight::from_parts(10_095_000, 3475)
+        // At least 9_614_000 picoseconds.
+        Weight::from_parts(10_195_000, 3475)
             .saturating_add(ParityDbWeight::get().reads(1))
             .saturating_add(ParityDbWeight::get().writes(1))
     }
     // Storage: `BlindAuction::Bids` (r:1 w:0)
     // Proof: `BlindAuction::Bids` (`max_values`: None, `max_size`: Some(66), added: 2541, mode: `MaxEncodedLen`)
     // Storage: `BlindAuction::Seals` (r:1 w:0)
-    // Proof: `BlindAuction::Seals` (`max_values`: None, `max_size`: Some(119), added: 2594, mode: `MaxEncodedLen`)
+    // Proof: `BlindAuction::Seals` (`max_values`: None, `max_size`: Some(110), added: 2585, mode: `MaxEncodedLen`)
     // Storage: `BlindAuction::RevealBlocks` (r:0 w:1)
     // Proof: `BlindAuction::RevealBlocks` (`max_values`: None, `max_size`: Some(10), added: 2485, mode: `MaxEncodedLen`)
     fn pass() -> Weight {
-        // At least 9_023_000 picoseconds.
-        Weight::from_parts(10_105_000, 3584)
+        // At least 9_394_000 picoseconds.
+        Weight::from_parts(10_465_000, 3575)
             .saturating_add(ParityDbWeight::get().reads(2))
             .saturating_add(ParityDbWeight::get().writes(1))
     }
@@ -108,12 +108,12 @@ impl WeightInfo for () {
     // Storage: `Participants::Participants` (r:1 w:0)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
     fn fetch() -> Weight {
-        // At least 18_618_000 picoseconds.
-        Weight::from_parts(19_519_000, 6032)
+        // At least 18_798_000 picoseconds.
+        Weight::from_parts(19_779_000, 6032)
             .saturating_add(ParityDbWeight::get().reads(3))
     }
     // Storage: `Balances::Holds` (r:2 w:2)
-    // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(121), added: 2596, mode: `MaxEncodedLen`)
+    // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(103), added: 2578, mode: `MaxEncodedLen`)
     // Storage: `System::Account` (r:2 w:2)
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     // Storage: `Settlement::Lines` (r:2 w:2)
@@ -121,63 +121,59 @@ impl WeightInfo for () {
     // Storage: `Participants::Participants` (r:1 w:0)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
     fn trade() -> Weight {
-        // At least 89_664_000 picoseconds.
-        Weight::from_parts(92_598_000, 6226)
+        // At least 92_328_000 picoseconds.
+        Weight::from_parts(96_083_000, 6226)
             .saturating_add(ParityDbWeight::get().reads(7))
             .saturating_add(ParityDbWeight::get().writes(6))
     }
     // Storage: `Balances::Holds` (r:2 w:2)
-    // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(121), added: 2596, mode: `MaxEncodedLen`)
+    // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(103), added: 2578, mode: `MaxEncodedLen`)
     // Storage: `System::Account` (r:2 w:2)
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     // Storage: `Settlement::Lines` (r:2 w:2)
     // Proof: `Settlement::Lines` (`max_values`: None, `max_size`: Some(143), added: 2618, mode: `MaxEncodedLen`)
     // Storage: `Participants::Participants` (r:1 w:0)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
-    // Storage: `BlindAuction::Seals` (r:0 w:1)
-    // Proof: `BlindAuction::Seals` (`max_values`: None, `max_size`: Some(119), added: 2594, mode: `MaxEncodedLen`)
     // Storage: `BlindAuction::Bids` (r:0 w:1)
     // Proof: `BlindAuction::Bids` (`max_values`: None, `max_size`: Some(66), added: 2541, mode: `MaxEncodedLen`)
     fn fill() -> Weight {
-        // At least 94_520_000 picoseconds.
-        Weight::from_parts(97_986_000, 6226)
+        // At least 96_364_000 picoseconds.
+        Weight::from_parts(100_980_000, 6226)
             .saturating_add(ParityDbWeight::get().reads(7))
-            .saturating_add(ParityDbWeight::get().writes(8))
+            .saturating_add(ParityDbWeight::get().writes(7))
     }
     // Storage: `System::Account` (r:1 w:1)
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     // Storage: `Balances::Holds` (r:1 w:1)
-    // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(121), added: 2596, mode: `MaxEncodedLen`)
+    // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(103), added: 2578, mode: `MaxEncodedLen`)
     // Storage: `Settlement::Lines` (r:1 w:1)
     // Proof: `Settlement::Lines` (`max_values`: None, `max_size`: Some(143), added: 2618, mode: `MaxEncodedLen`)
-    // Storage: `BlindAuction::Seals` (r:0 w:1)
-    // Proof: `BlindAuction::Seals` (`max_values`: None, `max_size`: Some(119), added: 2594, mode: `MaxEncodedLen`)
     // Storage: `BlindAuction::Bids` (r:0 w:1)
     // Proof: `BlindAuction::Bids` (`max_values`: None, `max_size`: Some(66), added: 2541, mode: `MaxEncodedLen`)
     fn leave() -> Weight {
-        // At least 37_356_000 picoseconds.
-        Weight::from_parts(39_559_000, 3608)
+        // At least 39_659_000 picoseconds.
+        Weight::from_parts(41_673_000, 3608)
             .saturating_add(ParityDbWeight::get().reads(3))
-            .saturating_add(ParityDbWeight::get().writes(5))
+            .saturating_add(ParityDbWeight::get().writes(4))
     }
     // Storage: `EnergyTasks::Offers` (r:2 w:0)
     // Proof: `EnergyTasks::Offers` (`max_values`: None, `max_size`: Some(46), added: 2521, mode: `MaxEncodedLen`)
     // Storage: `Settlement::Lines` (r:1 w:0)
     // Proof: `Settlement::Lines` (`max_values`: None, `max_size`: Some(143), added: 2618, mode: `MaxEncodedLen`)
     fn weigh() -> Weight {
-        // At least 12_018_000 picoseconds.
-        Weight::from_parts(12_899_000, 6032)
+        // At least 12_929_000 picoseconds.
+        Weight::from_parts(13_981_000, 6032)
             .saturating_add(ParityDbWeight::get().reads(3))
     }
     // Storage: `BlindAuction::Seals` (r:2 w:1)
-    // Proof: `BlindAuction::Seals` (`max_values`: None, `max_size`: Some(119), added: 2594, mode: `MaxEncodedLen`)
+    // Proof: `BlindAuction::Seals` (`max_values`: None, `max_size`: Some(110), added: 2585, mode: `MaxEncodedLen`)
     // Storage: `Balances::Holds` (r:2 w:2)
-    // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(121), added: 2596, mode: `MaxEncodedLen`)
+    // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(103), added: 2578, mode: `MaxEncodedLen`)
     // Storage: `System::Account` (r:2 w:2)
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     fn collect() -> Weight {
-        // At least 54_100_000 picoseconds.
-        Weight::from_parts(57_806_000, 6196)
+        // At least 57_445_000 picoseconds.
+        Weight::from_parts(60_530_000, 6196)
             .saturating_add(ParityDbWeight::get().reads(6))
             .saturating_add(ParityDbWeight::get().writes(5))
     }
@@ -186,12 +182,12 @@ impl WeightInfo for () {
     // Storage: `Participants::Participants` (r:1 w:0)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
     // Storage: `Balances::Holds` (r:1 w:1)
-    // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(121), added: 2596, mode: `MaxEncodedLen`)
+    // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(103), added: 2578, mode: `MaxEncodedLen`)
     // Storage: `System::Account` (r:2 w:2)
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     fn share() -> Weight {
-        // At least 57_165_000 picoseconds.
-        Weight::from_parts(60_751_000, 6196)
+        // At least 61_883_000 picoseconds.
+        Weight::from_parts(65_027_000, 6196)
             .saturating_add(ParityDbWeight::get().reads(6))
             .saturating_add(ParityDbWeight::get().writes(3))
     }

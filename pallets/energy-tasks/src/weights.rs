@@ -53,9 +53,9 @@ impl WeightInfo for () {
     // Storage: `EnergyTasks::Offers` (r:0 w:576)
     // Proof: `EnergyTasks::Offers` (`max_values`: None, `max_size`: Some(46), added: 2521, mode: `MaxEncodedLen`)
     fn release(p: u32) -> Weight {
-        // At least 40_140_000 picoseconds.
-        Weight::from_parts(28_355_571, 9527)
-            .saturating_add(Weight::from_parts(6_159_766, 0).saturating_mul(p.into()))
+        // At least 41_672_000 picoseconds.
+        Weight::from_parts(32_190_349, 9527)
+            .saturating_add(Weight::from_parts(6_387_566, 0).saturating_mul(p.into()))
             .saturating_add(ParityDbWeight::get().reads(9))
             .saturating_add(ParityDbWeight::get().writes(2))
             .saturating_add(ParityDbWeight::get().writes(2_u64.saturating_mul(p.into())))
@@ -79,8 +79,8 @@ impl WeightInfo for () {
     // Storage: `EnergyTasks::Offers` (r:1 w:2)
     // Proof: `EnergyTasks::Offers` (`max_values`: None, `max_size`: Some(46), added: 2521, mode: `MaxEncodedLen`)
     fn correct_offer() -> Weight {
-        // At least 49_454_000 picoseconds.
-        Weight::from_parts(52_138_000, 8391)
+        // At least 51_576_000 picoseconds.
+        Weight::from_parts(53_940_000, 8391)
             .saturating_add(ParityDbWeight::get().reads(9))
             .saturating_add(ParityDbWeight::get().writes(3))
     }
@@ -103,17 +103,17 @@ impl WeightInfo for () {
     // Storage: `Settlement::Closing` (r:1 w:0)
     // Proof: `Settlement::Closing` (`max_values`: Some(1), `max_size`: Some(1064), added: 1559, mode: `MaxEncodedLen`)
     fn propose_tariff(s: u32) -> Weight {
-        // At least 154_800_000 picoseconds.
-        Weight::from_parts(163_887_920, 112238)
-            .saturating_add(Weight::from_parts(43_935, 0).saturating_mul(s.into()))
+        // At least 160_019_000 picoseconds.
+        Weight::from_parts(169_282_745, 112238)
+            .saturating_add(Weight::from_parts(28_597, 0).saturating_mul(s.into()))
             .saturating_add(ParityDbWeight::get().reads(9))
             .saturating_add(ParityDbWeight::get().writes(1))
     }
     // Storage: `EnergyTasks::Bounds` (r:0 w:1)
     // Proof: `EnergyTasks::Bounds` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
     fn set_tariff_bounds() -> Weight {
-        // At least 3_275_000 picoseconds.
-        Weight::from_parts(3_545_000, 0)
+        // At least 3_385_000 picoseconds.
+        Weight::from_parts(3_726_000, 0)
             .saturating_add(ParityDbWeight::get().writes(1))
     }
     // Storage: `EnergyTasks::CalendarVersions` (r:1 w:0)
@@ -129,8 +129,8 @@ impl WeightInfo for () {
     // Storage: `Settlement::Closing` (r:1 w:0)
     // Proof: `Settlement::Closing` (`max_values`: Some(1), `max_size`: Some(1064), added: 1559, mode: `MaxEncodedLen`)
     fn set_feed_in() -> Weight {
-        // At least 18_037_000 picoseconds.
-        Weight::from_parts(19_569_000, 112238)
+        // At least 19_409_000 picoseconds.
+        Weight::from_parts(20_371_000, 112238)
             .saturating_add(ParityDbWeight::get().reads(6))
             .saturating_add(ParityDbWeight::get().writes(1))
     }
@@ -147,8 +147,8 @@ impl WeightInfo for () {
     // Storage: `Settlement::Closing` (r:1 w:0)
     // Proof: `Settlement::Closing` (`max_values`: Some(1), `max_size`: Some(1064), added: 1559, mode: `MaxEncodedLen`)
     fn set_calendar() -> Weight {
-        // At least 15_723_000 picoseconds.
-        Weight::from_parts(16_755_000, 2549)
+        // At least 16_324_000 picoseconds.
+        Weight::from_parts(17_286_000, 2549)
             .saturating_add(ParityDbWeight::get().reads(6))
             .saturating_add(ParityDbWeight::get().writes(1))
     }
@@ -157,8 +157,8 @@ impl WeightInfo for () {
     // Storage: `Timestamp::Now` (r:1 w:0)
     // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn pause() -> Weight {
-        // At least 12_178_000 picoseconds.
-        Weight::from_parts(13_109_000, 3747)
+        // At least 12_749_000 picoseconds.
+        Weight::from_parts(13_420_000, 3747)
             .saturating_add(ParityDbWeight::get().reads(2))
             .saturating_add(ParityDbWeight::get().writes(1))
     }
@@ -167,8 +167,8 @@ impl WeightInfo for () {
     // Storage: `Timestamp::Now` (r:1 w:0)
     // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn resume() -> Weight {
-        // At least 10_696_000 picoseconds.
-        Weight::from_parts(11_347_000, 3747)
+        // At least 10_997_000 picoseconds.
+        Weight::from_parts(11_637_000, 3747)
             .saturating_add(ParityDbWeight::get().reads(2))
             .saturating_add(ParityDbWeight::get().writes(1))
     }
@@ -183,8 +183,8 @@ impl WeightInfo for () {
     // Storage: `EnergyTasks::Releases` (r:2 w:1)
     // Proof: `EnergyTasks::Releases` (`max_values`: None, `max_size`: Some(4926), added: 7401, mode: `MaxEncodedLen`)
     fn prune_step() -> Weight {
-        // At least 19_729_000 picoseconds.
-        Weight::from_parts(22_153_000, 15792)
+        // At least 20_390_000 picoseconds.
+        Weight::from_parts(21_672_000, 15792)
             .saturating_add(ParityDbWeight::get().reads(6))
             .saturating_add(ParityDbWeight::get().writes(1))
     }

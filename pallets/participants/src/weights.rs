@@ -41,16 +41,16 @@ impl WeightInfo for () {
     // Storage: `Participants::Participants` (r:0 w:1)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
     fn register() -> Weight {
-        // At least 31_136_000 picoseconds.
-        Weight::from_parts(32_899_000, 6196)
+        // At least 32_047_000 picoseconds.
+        Weight::from_parts(34_031_000, 6196)
             .saturating_add(ParityDbWeight::get().reads(7))
             .saturating_add(ParityDbWeight::get().writes(8))
     }
     // Storage: `Participants::Participants` (r:1 w:1)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
     fn set_parameters() -> Weight {
-        // At least 10_475_000 picoseconds.
-        Weight::from_parts(11_146_000, 3631)
+        // At least 10_747_000 picoseconds.
+        Weight::from_parts(11_567_000, 3631)
             .saturating_add(ParityDbWeight::get().reads(1))
             .saturating_add(ParityDbWeight::get().writes(1))
     }
@@ -61,8 +61,8 @@ impl WeightInfo for () {
     // Storage: `Participants::Acting` (r:1 w:2)
     // Proof: `Participants::Acting` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
     fn suspend() -> Weight {
-        // At least 18_347_000 picoseconds.
-        Weight::from_parts(19_319_000, 3631)
+        // At least 19_249_000 picoseconds.
+        Weight::from_parts(20_301_000, 3631)
             .saturating_add(ParityDbWeight::get().reads(3))
             .saturating_add(ParityDbWeight::get().writes(2))
     }
@@ -71,8 +71,8 @@ impl WeightInfo for () {
     // Storage: `Participants::Acting` (r:1 w:2)
     // Proof: `Participants::Acting` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
     fn reinstate() -> Weight {
-        // At least 17_927_000 picoseconds.
-        Weight::from_parts(18_868_000, 3631)
+        // At least 18_507_000 picoseconds.
+        Weight::from_parts(19_589_000, 3631)
             .saturating_add(ParityDbWeight::get().reads(2))
             .saturating_add(ParityDbWeight::get().writes(2))
     }
@@ -95,8 +95,8 @@ impl WeightInfo for () {
     // Storage: `Participants::Removed` (r:0 w:1)
     // Proof: `Participants::Removed` (`max_values`: None, `max_size`: Some(13), added: 2488, mode: `MaxEncodedLen`)
     fn remove() -> Weight {
-        // At least 35_503_000 picoseconds.
-        Weight::from_parts(38_067_000, 6196)
+        // At least 36_694_000 picoseconds.
+        Weight::from_parts(38_678_000, 6196)
             .saturating_add(ParityDbWeight::get().reads(8))
             .saturating_add(ParityDbWeight::get().writes(7))
     }
@@ -107,16 +107,16 @@ impl WeightInfo for () {
     // Storage: `System::Account` (r:2 w:2)
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     fn rotate_agent() -> Weight {
-        // At least 29_474_000 picoseconds.
-        Weight::from_parts(31_056_000, 6196)
+        // At least 29_925_000 picoseconds.
+        Weight::from_parts(31_667_000, 6196)
             .saturating_add(ParityDbWeight::get().reads(5))
             .saturating_add(ParityDbWeight::get().writes(5))
     }
     // Storage: `Participants::Participants` (r:1 w:1)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
     fn rotate_meter() -> Weight {
-        // At least 10_355_000 picoseconds.
-        Weight::from_parts(11_157_000, 3631)
+        // At least 10_837_000 picoseconds.
+        Weight::from_parts(11_598_000, 3631)
             .saturating_add(ParityDbWeight::get().reads(1))
             .saturating_add(ParityDbWeight::get().writes(1))
     }

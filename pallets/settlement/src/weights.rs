@@ -69,8 +69,8 @@ impl WeightInfo for () {
     // Storage: `System::BlockHash` (r:1 w:0)
     // Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
     fn submit_reading() -> Weight {
-        // At least 61_602_000 picoseconds.
-        Weight::from_parts(66_709_000, 3747)
+        // At least 66_650_000 picoseconds.
+        Weight::from_parts(70_184_000, 3747)
             .saturating_add(ParityDbWeight::get().reads(9))
             .saturating_add(ParityDbWeight::get().writes(1))
     }
@@ -107,8 +107,8 @@ impl WeightInfo for () {
     // Storage: `System::Account` (r:2 w:2)
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     fn submit_late_reading() -> Weight {
-        // At least 147_770_000 picoseconds.
-        Weight::from_parts(152_427_000, 112238)
+        // At least 153_619_000 picoseconds.
+        Weight::from_parts(160_209_000, 112238)
             .saturating_add(ParityDbWeight::get().reads(19))
             .saturating_add(ParityDbWeight::get().writes(7))
     }
@@ -133,8 +133,8 @@ impl WeightInfo for () {
     // Storage: `Settlement::OpenDisputes` (r:1 w:1)
     // Proof: `Settlement::OpenDisputes` (`max_values`: None, `max_size`: Some(8), added: 2483, mode: `MaxEncodedLen`)
     fn dispute() -> Weight {
-        // At least 38_487_000 picoseconds.
-        Weight::from_parts(41_051_000, 3631)
+        // At least 39_879_000 picoseconds.
+        Weight::from_parts(42_364_000, 3631)
             .saturating_add(ParityDbWeight::get().reads(10))
             .saturating_add(ParityDbWeight::get().writes(2))
     }
@@ -161,8 +161,8 @@ impl WeightInfo for () {
     // Storage: `Settlement::OpenDisputes` (r:1 w:1)
     // Proof: `Settlement::OpenDisputes` (`max_values`: None, `max_size`: Some(8), added: 2483, mode: `MaxEncodedLen`)
     fn resolve_dispute() -> Weight {
-        // At least 114_761_000 picoseconds.
-        Weight::from_parts(119_217_000, 112238)
+        // At least 117_856_000 picoseconds.
+        Weight::from_parts(121_891_000, 112238)
             .saturating_add(ParityDbWeight::get().reads(17))
             .saturating_add(ParityDbWeight::get().writes(9))
     }
@@ -181,8 +181,8 @@ impl WeightInfo for () {
     // Storage: `Settlement::ReferenceLog` (r:0 w:1)
     // Proof: `Settlement::ReferenceLog` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
     fn mint() -> Weight {
-        // At least 39_559_000 picoseconds.
-        Weight::from_parts(42_794_000, 3631)
+        // At least 41_401_000 picoseconds.
+        Weight::from_parts(43_335_000, 3631)
             .saturating_add(ParityDbWeight::get().reads(6))
             .saturating_add(ParityDbWeight::get().writes(4))
     }
@@ -205,8 +205,8 @@ impl WeightInfo for () {
     // Storage: `Settlement::ReferenceLog` (r:0 w:1)
     // Proof: `Settlement::ReferenceLog` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
     fn redeem() -> Weight {
-        // At least 51_988_000 picoseconds.
-        Weight::from_parts(54_872_000, 6272)
+        // At least 53_860_000 picoseconds.
+        Weight::from_parts(56_514_000, 6272)
             .saturating_add(ParityDbWeight::get().reads(9))
             .saturating_add(ParityDbWeight::get().writes(4))
     }
@@ -221,8 +221,8 @@ impl WeightInfo for () {
     // Storage: `System::Account` (r:2 w:2)
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     fn pay_debt() -> Weight {
-        // At least 62_273_000 picoseconds.
-        Weight::from_parts(65_418_000, 6272)
+        // At least 65_568_000 picoseconds.
+        Weight::from_parts(68_082_000, 6272)
             .saturating_add(ParityDbWeight::get().reads(7))
             .saturating_add(ParityDbWeight::get().writes(3))
     }
@@ -231,8 +231,8 @@ impl WeightInfo for () {
     // Storage: `Settlement::TopUps` (r:0 w:1)
     // Proof: `Settlement::TopUps` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
     fn set_top_up() -> Weight {
-        // At least 10_796_000 picoseconds.
-        Weight::from_parts(11_617_000, 3631)
+        // At least 11_217_000 picoseconds.
+        Weight::from_parts(11_968_000, 3631)
             .saturating_add(ParityDbWeight::get().reads(1))
             .saturating_add(ParityDbWeight::get().writes(1))
     }
@@ -263,8 +263,8 @@ impl WeightInfo for () {
     // Storage: `Settlement::ReferenceLog` (r:1 w:0)
     // Proof: `Settlement::ReferenceLog` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
     fn look() -> Weight {
-        // At least 34_983_000 picoseconds.
-        Weight::from_parts(37_126_000, 5964)
+        // At least 36_284_000 picoseconds.
+        Weight::from_parts(38_408_000, 5964)
             .saturating_add(ParityDbWeight::get().reads(14))
             .saturating_add(ParityDbWeight::get().writes(1))
     }
@@ -279,13 +279,13 @@ impl WeightInfo for () {
     // Storage: `System::Account` (r:2 w:2)
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     // Storage: `Balances::Holds` (r:1 w:1)
-    // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(121), added: 2596, mode: `MaxEncodedLen`)
+    // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(103), added: 2578, mode: `MaxEncodedLen`)
     // Storage: `Settlement::Debts` (r:1 w:1)
     // Proof: `Settlement::Debts` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
     fn settle_line(h: u32) -> Weight {
-        // At least 98_817_000 picoseconds.
-        Weight::from_parts(102_239_813, 8391)
-            .saturating_add(Weight::from_parts(1_788_101, 0).saturating_mul(h.into()))
+        // At least 102_002_000 picoseconds.
+        Weight::from_parts(106_359_175, 8391)
+            .saturating_add(Weight::from_parts(1_926_471, 0).saturating_mul(h.into()))
             .saturating_add(ParityDbWeight::get().reads(8))
             .saturating_add(ParityDbWeight::get().reads(1_u64.saturating_mul(h.into())))
             .saturating_add(ParityDbWeight::get().writes(5))
@@ -304,8 +304,8 @@ impl WeightInfo for () {
     // Storage: `Settlement::Next` (r:0 w:1)
     // Proof: `Settlement::Next` (`max_values`: Some(1), `max_size`: Some(6), added: 501, mode: `MaxEncodedLen`)
     fn finish_period() -> Weight {
-        // At least 9_564_000 picoseconds.
-        Weight::from_parts(10_295_000, 2158)
+        // At least 9_845_000 picoseconds.
+        Weight::from_parts(10_586_000, 2158)
             .saturating_add(ParityDbWeight::get().reads(2))
             .saturating_add(ParityDbWeight::get().writes(5))
     }
@@ -316,8 +316,8 @@ impl WeightInfo for () {
     // Storage: `System::Account` (r:1 w:1)
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     fn top_up() -> Weight {
-        // At least 28_462_000 picoseconds.
-        Weight::from_parts(30_366_000, 3631)
+        // At least 30_055_000 picoseconds.
+        Weight::from_parts(31_577_000, 3631)
             .saturating_add(ParityDbWeight::get().reads(3))
             .saturating_add(ParityDbWeight::get().writes(1))
     }
@@ -334,8 +334,8 @@ impl WeightInfo for () {
     // Storage: `Settlement::ClaimAges` (r:1 w:1)
     // Proof: `Settlement::ClaimAges` (`max_values`: None, `max_size`: Some(12), added: 2487, mode: `MaxEncodedLen`)
     fn pay_claim() -> Weight {
-        // At least 67_861_000 picoseconds.
-        Weight::from_parts(73_169_000, 6272)
+        // At least 72_599_000 picoseconds.
+        Weight::from_parts(75_593_000, 6272)
             .saturating_add(ParityDbWeight::get().reads(9))
             .saturating_add(ParityDbWeight::get().writes(5))
     }
@@ -344,8 +344,8 @@ impl WeightInfo for () {
     // Storage: `Settlement::OpenDisputes` (r:1 w:1)
     // Proof: `Settlement::OpenDisputes` (`max_values`: None, `max_size`: Some(8), added: 2483, mode: `MaxEncodedLen`)
     fn lapse_dispute() -> Weight {
-        // At least 8_683_000 picoseconds.
-        Weight::from_parts(9_434_000, 3483)
+        // At least 9_113_000 picoseconds.
+        Weight::from_parts(9_624_000, 3483)
             .saturating_add(ParityDbWeight::get().reads(2))
             .saturating_add(ParityDbWeight::get().writes(2))
     }
@@ -354,10 +354,10 @@ impl WeightInfo for () {
     // Storage: `Settlement::Corrections` (r:1152 w:0)
     // Proof: `Settlement::Corrections` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
     fn close_bill(p: u32, c: u32) -> Weight {
-        // At least 36_134_000 picoseconds.
-        Weight::from_parts(36_715_000, 11230)
-            .saturating_add(Weight::from_parts(8_210_305, 0).saturating_mul(p.into()))
-            .saturating_add(Weight::from_parts(1_627_630, 0).saturating_mul(c.into()))
+        // At least 42_103_000 picoseconds.
+        Weight::from_parts(43_646_000, 11230)
+            .saturating_add(Weight::from_parts(9_119_685, 0).saturating_mul(p.into()))
+            .saturating_add(Weight::from_parts(1_748_150, 0).saturating_mul(c.into()))
             .saturating_add(ParityDbWeight::get().reads(5))
             .saturating_add(ParityDbWeight::get().reads(2_u64.saturating_mul(p.into())))
             .saturating_add(Weight::from_parts(0, 873).saturating_mul(c.into()))
@@ -370,8 +370,8 @@ impl WeightInfo for () {
     // Storage: `Settlement::Closing` (r:0 w:1)
     // Proof: `Settlement::Closing` (`max_values`: Some(1), `max_size`: Some(1064), added: 1559, mode: `MaxEncodedLen`)
     fn close_day() -> Weight {
-        // At least 4_156_000 picoseconds.
-        Weight::from_parts(4_417_000, 0)
+        // At least 4_396_000 picoseconds.
+        Weight::from_parts(4_717_000, 0)
             .saturating_add(ParityDbWeight::get().writes(3))
     }
     // Storage: `Settlement::Lines` (r:1 w:1)
@@ -379,9 +379,9 @@ impl WeightInfo for () {
     // Storage: `Settlement::Corrections` (r:0 w:4)
     // Proof: `Settlement::Corrections` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
     fn prune_line(c: u32) -> Weight {
-        // At least 4_136_000 picoseconds.
-        Weight::from_parts(4_591_522, 3608)
-            .saturating_add(Weight::from_parts(2_411_469, 0).saturating_mul(c.into()))
+        // At least 4_396_000 picoseconds.
+        Weight::from_parts(4_813_272, 3608)
+            .saturating_add(Weight::from_parts(2_506_782, 0).saturating_mul(c.into()))
             .saturating_add(ParityDbWeight::get().reads(1))
             .saturating_add(ParityDbWeight::get().writes(1))
             .saturating_add(ParityDbWeight::get().writes(1_u64.saturating_mul(c.into())))
@@ -393,8 +393,8 @@ impl WeightInfo for () {
     // Storage: `Settlement::References` (r:0 w:1)
     // Proof: `Settlement::References` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
     fn forget_reference() -> Weight {
-        // At least 7_131_000 picoseconds.
-        Weight::from_parts(7_782_000, 3513)
+        // At least 7_561_000 picoseconds.
+        Weight::from_parts(8_052_000, 3513)
             .saturating_add(ParityDbWeight::get().reads(2))
             .saturating_add(ParityDbWeight::get().writes(3))
     }

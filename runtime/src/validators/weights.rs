@@ -23,9 +23,9 @@ impl WeightInfo for () {
     // Storage: `Validators::Next` (r:0 w:1)
     // Proof: `Validators::Next` (`max_values`: Some(1), `max_size`: Some(1025), added: 1520, mode: `MaxEncodedLen`)
     fn set(v: u32) -> Weight {
-        // At least 8_052_000 picoseconds.
-        Weight::from_parts(6_703_376, 1156)
-            .saturating_add(Weight::from_parts(2_185_591, 0).saturating_mul(v.into()))
+        // At least 8_663_000 picoseconds.
+        Weight::from_parts(6_950_769, 1156)
+            .saturating_add(Weight::from_parts(2_316_488, 0).saturating_mul(v.into()))
             .saturating_add(ParityDbWeight::get().reads(1_u64.saturating_mul(v.into())))
             .saturating_add(ParityDbWeight::get().writes(2))
             .saturating_add(Weight::from_parts(0, 2553).saturating_mul(v.into()))
