@@ -30,7 +30,7 @@ pub async fn run(url: &str, day: Day, name: &str) -> Result<()> {
             format!("{name} has no bill of day {day}: nothing of it is settled, or it is pruned"),
         ));
     };
-    let calendar = chain.clock(None).await?.calendar;
+    let calendar = chain.calendar(day).await?;
     let mut blocks = Blocks { events: chain.events().await?, chain: &chain, calendar, seen: BTreeMap::new() };
     println!("Bill of {name} ({}), day {day}\n", who.role.name());
     let mut sum = NetMoney::ZERO;

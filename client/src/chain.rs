@@ -7,7 +7,7 @@ use market::api::{BillProof, Clock, Due, ParticipantInfo, RecordedLine};
 use market::bill::Bill;
 use market::clearing::Order;
 use market::tariff::GridPrices;
-use market::{Day, Delivery, Moment, ParticipantId};
+use market::{Calendar, Day, Delivery, Moment, ParticipantId};
 use serde_json::Value;
 use sp_core::H256;
 use std::future::Future;
@@ -170,6 +170,11 @@ impl Chain {
     /// Where the market stands.
     pub async fn clock(&self, at: Option<&str>) -> Result<Clock> {
         self.market("clock", (), at).await
+    }
+
+    /// The calendar of a day.
+    pub async fn calendar(&self, day: Day) -> Result<Calendar> {
+        self.market("calendar", day, None).await
     }
 
     /// Everybody, in the order of numbers.

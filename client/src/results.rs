@@ -8,9 +8,9 @@ use scenario::report::{Party, Report};
 use scenario::{Scenario, Simulation};
 use std::collections::BTreeSet;
 
-/// Bill lines, whose they are, and the calendar that they are in.
+/// Bill lines, whose they are, and the calendar of the first of them.
 pub struct Results {
-    /// The market's calendar.
+    /// The calendar of the first day.
     pub calendar: Calendar,
     /// Names, roles and lines. It has no balances: a chain's go on moving when the last line is settled.
     pub report: Report,
@@ -40,9 +40,9 @@ impl Results {
         results
     }
 
-    /// Results of a chain, still without lines.
-    pub async fn of_chain(chain: &Chain, name: &str) -> Result<Self> {
-        let calendar = chain.clock(None).await?.calendar;
+    /// Results of a chain from a day on, still without lines.
+    pub async fn of_chain(chain: &Chain, name: &str, first: Day) -> Result<Self> {
+        let calendar = chain.calendar(first).await?;
         let participants = chain.participants(None).await?;
         let parties =
             participants.into_iter().map(|info| Party { name: info.name, role: info.role }).collect();
@@ -51,7 +51,7 @@ impl Results {
 
     /// Adds the lines of a day that a chain has settled.
     pub async fn collect(&mut self, chain: &Chain, day: Day) -> Result<()> {
-        for period in 0..self.calendar.periods_per_day {
+        for period in 0..chain.calendar(day).await?.periods_per_day {
             let lines = chain.lines(Delivery { day, period }, None).await?;
             for recorded in lines {
                 self.report.lines.push(recorded.line);

@@ -134,7 +134,7 @@ fn compare_with_simulation(scenario: &Scenario, results: &Results, days: u32, fo
 
 /// Waits until the days are settled, and collects each as soon as it is: the chain prunes old ones.
 async fn settle(args: &Args, scenario: &Scenario, node: &mut DevNode, chain: &Chain) -> Result<Results> {
-    let mut results = Results::of_chain(chain, &scenario.name).await?;
+    let mut results = Results::of_chain(chain, &scenario.name, 0).await?;
     let periods = u64::from(results.calendar.periods_per_day);
     let mut shown = progress::Progress::new(u64::from(args.days).saturating_mul(periods));
     let (mut day, mut last, mut moved): (Day, u32, _) = (0, 0, Instant::now());
@@ -192,7 +192,7 @@ fn counted(days: u32) -> String {
 pub async fn report(url: &str, from: Day, days: u32, out: Option<&Path>, format: Format) -> Result<()> {
     let chain = Chain::connect(url).await?;
     let name = chain.name().await?;
-    let mut results = Results::of_chain(&chain, &name).await?;
+    let mut results = Results::of_chain(&chain, &name, from).await?;
     let settled = chain.clock(None).await?.next_to_settle.unwrap_or_default().day;
     for day in from..from.saturating_add(days) {
         if day >= settled {

@@ -17,7 +17,7 @@ use market::bill::Bill;
 use market::clearing::Order;
 use market::participant::Registry;
 use market::tariff::{GridPrices, Prices, Tariff};
-use market::{Day, Delivery, ParticipantId};
+use market::{Calendar, Day, Delivery, ParticipantId};
 use pallet_grandpa::AuthorityId as GrandpaId;
 use pallet_transaction_payment_rpc_runtime_api::{FeeDetails, RuntimeDispatchInfo};
 use sp_api::impl_runtime_apis;
@@ -216,6 +216,10 @@ impl_runtime_apis! {
 
         fn settings() -> Settings {
             market_view::settings()
+        }
+
+        fn calendar(day: Day) -> Calendar {
+            EnergyTasks::of(day)
         }
 
         fn due(agents: Vec<AccountId>) -> Vec<Due> {

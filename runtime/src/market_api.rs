@@ -8,7 +8,7 @@ use market::bill::Bill;
 use market::clearing::{Order, Pricing};
 use market::participant::PartsPerMillion;
 use market::tariff::{GridPrices, Tariff};
-use market::{Day, Delivery, ParticipantId};
+use market::{Calendar, Day, Delivery, ParticipantId};
 use scale_info::TypeInfo;
 use sp_runtime::DispatchError;
 
@@ -41,6 +41,9 @@ sp_api::decl_runtime_apis! {
         fn clock() -> Clock;
         /// How this market is set up.
         fn settings() -> Settings;
+        /// The calendar of a day: its periods and windows. The chain knows those of the days that it keeps lines of, and
+        /// what is announced.
+        fn calendar(day: Day) -> Calendar;
         /// What these agents should do now and have not done, in the order of their participants.
         fn due(agents: Vec<AccountId>) -> Vec<Due>;
         /// The participants from a number on, at most so many. One that was removed keeps its place, as `(removed N)`

@@ -84,6 +84,7 @@ test('the runtime APIs answer', async () => {
   assert.ok((await market.acting(key('sr25519', '//Nobody').address)).isNone);
   const clock = await market.clock();
   assert.equal(clock.calendar.periodsPerDay.toNumber(), 24);
+  assert.equal((await market.calendar(1)).periodLength.toNumber(), 3_600_000);
   const settings = await market.settings();
   assert.equal(settings.historyDays.toNumber(), 7);
   assert.equal((await market.gridPrices(delivery)).unwrap().tariff.toNumber(), 425_000_000);

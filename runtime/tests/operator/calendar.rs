@@ -85,6 +85,7 @@ fn bills_should_have_their_own_days_periods_when_the_calendar_has_changed() {
         let later = hourly.day_start(2) + 2 * 60 * MINUTE;
         chain.pass(later, later + 40 * SLOT);
         assert_eq!([0, 1].map(|day| Runtime::bill(day, ParticipantId(0)).unwrap().lines.len()), [24, 96]);
+        assert_eq!([0, 1].map(|day| Runtime::calendar(day).periods_per_day), [24, 96]);
         assert_eq!(Settlement::next_to_settle().map(|next| next.day), Some(2));
     });
 }
