@@ -14,6 +14,7 @@ use frame_support::genesis_builder_helper::{build_state, get_preset};
 use frame_support::weights::Weight;
 use market::api::{BillProof, Clock, Due, ParticipantInfo, RecordedLine};
 use market::bill::Bill;
+use market::calendar::Calendars;
 use market::clearing::Order;
 use market::participant::Registry;
 use market::tariff::{GridPrices, Prices, Tariff};
