@@ -14,7 +14,7 @@ bencher="$tools/bin/frame-omni-bencher"
 if ! [ -x "$bencher" ] || ! "$bencher" --version | grep -q "$bencher_version"; then
     cargo install --locked frame-omni-bencher --version "$bencher_version" --root "$tools"
 fi
-cargo build --locked --release -p runtime --features runtime-benchmarks --target-dir "$CARGO_TARGET_DIR/benchmarks"
+cargo build --locked --release -p runtime-wasm --features runtime-benchmarks
 
 market=(pallet_participants pallet_energy_tasks pallet_blind_auction pallet_settlement validators)
 # What a transfer is made of.
@@ -22,7 +22,7 @@ others=(pallet_balances pallet_transaction_payment frame_system_extensions)
 rm -rf "$out"
 mkdir -p "$out"
 "$bencher" v1 benchmark pallet \
-    --runtime "$CARGO_TARGET_DIR/benchmarks/release/wbuild/runtime/runtime.compact.compressed.wasm" \
+    --runtime "$CARGO_TARGET_DIR/release/wbuild/runtime/runtime-benchmarks.compact.compressed.wasm" \
     --genesis-builder runtime --genesis-builder-preset development \
     --pallets "${market[@]}" "${others[@]}" --extrinsic '*' \
     --steps "$steps" --repeat "$repeats" --min-duration 2 \

@@ -115,7 +115,15 @@ fn seal<T: Config>(agent: &Agent<T::AccountId>, delivery: Delivery) -> Result<()
     remember(NOTE, &note_key::<T>(agent.id), &note);
     let commitment = commitment::commitment(Pallet::<T>::genesis(), agent.id, delivery, note.price, &salt);
     let call = Call::<T>::seal { delivery, commitment, quote: note.quote };
-    submit::<T, Call<T>>(agent, call).map_err(Fault::Submit)
+    submit::<T, Call<T>>(agent, call).map_err(Fault::Submit)?;
+    // Not at which price: that is nobody's to know yet.
+    log::info!(
+        target: TARGET,
+        "Participant {}: seals its bid for {delivery}, and shows {} ETH/kWh",
+        agent.id.0,
+        note.quote
+    );
+    Ok(())
 }
 
 fn reveal<T: Config>(agent: &Agent<T::AccountId>, delivery: Delivery) -> Result<(), Fault> {
@@ -131,7 +139,14 @@ fn reveal<T: Config>(agent: &Agent<T::AccountId>, delivery: Delivery) -> Result<
     if price.amount(seal.volume).is_none_or(|cover| cover > available) {
         return Err(Fault::NotCovered);
     }
-    submit::<T, Call<T>>(agent, Call::reveal { delivery, price, salt }).map_err(Fault::Submit)
+    submit::<T, Call<T>>(agent, Call::reveal { delivery, price, salt }).map_err(Fault::Submit)?;
+    log::info!(
+        target: TARGET,
+        "Participant {}: reveals its bid of {price} ETH/kWh for {} kWh in {delivery}",
+        agent.id.0,
+        seal.volume
+    );
+    Ok(())
 }
 
 fn salt<T: Config>(agent: &Agent<T::AccountId>, delivery: Delivery) -> Result<Salt, Fault> {

@@ -120,8 +120,14 @@ fn submit_all<T: Config>(
             break;
         }
         if let Some((reading, signature)) = fetch::<T>(&member, &name, delivery)? {
+            let Reading { energy_in, energy_out, .. } = reading;
             let call = Call::submit_reading { reading, signature };
             submit::<T, Call<T>>(agent, call).map_err(ReadingFault::Submit)?;
+            log::info!(
+                target: TARGET,
+                "Participant {}: submits its meter's reading of {delivery}, {energy_in} kWh in and {energy_out} kWh out",
+                agent.id.0
+            );
         }
         answered = answered.saturating_add(1);
         from = Some(Pallet::<T>::following(delivery));
