@@ -182,7 +182,6 @@ impl Run {
         self.advance("release").await?;
         let release = |_: usize, role: &Role| Some(calls.release(0, &role.positions));
         self.stage("release", "release", 0, release).await?;
-        // To somebody of the other half: in a block, hardly anybody both pays and is paid.
         self.transfer(&calls).await?;
         self.figures.grow("released", growth(&self.driver, node, folder).await?);
         self.bid(&calls).await?;

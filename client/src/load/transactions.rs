@@ -26,7 +26,7 @@ const EXTENSIONS: [&str; 10] = [
 ];
 /// A signed transaction of version 4.
 const SIGNED: u8 = 0x84;
-/// An account named by its id, and a signature of the kind ed25519.
+/// An account named by its id, and the kinds of signatures.
 const BY_ID: u8 = 0;
 const ED25519: u8 = 0;
 const SR25519: u8 = 1;
