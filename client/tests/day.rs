@@ -2,6 +2,8 @@
 //! behind. They need a node's executable: `GRIDBID_NODE` names it, and without it nothing is tested.
 
 mod common;
+#[path = "common/community.rs"]
+mod community;
 #[path = "day/faults.rs"]
 mod faults;
 #[path = "day/kills.rs"]

@@ -111,7 +111,7 @@ fn dispatch(call: RuntimeCall, origin: RuntimeOrigin) -> Outcome {
 }
 
 fn sign(call: RuntimeCall, account: &AccountId, key: &Key) -> UncheckedExtrinsic {
-    let extension = tx_extension(Era::Immortal, System::account_nonce(account));
+    let extension = tx_extension(Era::Immortal, System::account_nonce(account), 0);
     let payload = SignedPayload::new(call, extension).expect("an immortal transaction");
     let signature = payload.using_encoded(|bytes| match key {
         Key::Wallet(pair) => MultiSignature::Sr25519(pair.sign(bytes)),

@@ -10,6 +10,7 @@ use sc_network::{Litep2pNetworkBackend, NetworkWorker};
 use sc_service::Configuration;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
 
 impl SubstrateCli for Cli {
     fn impl_name() -> String {
@@ -137,10 +138,18 @@ fn run_node(cli: &Cli) -> Result<()> {
             }
             config.transaction_pool = pool.transaction_pool(true);
         }
-        let task_manager = match config.network.network_backend {
+        let (mut task_manager, stop) = match config.network.network_backend {
             NetworkBackendType::Libp2p => service::start::<NetworkWorker<Block, Hash>>(config, &market)?,
             NetworkBackendType::Litep2p => service::start::<Litep2pNetworkBackend>(config, &market)?,
         };
+        let (mut interrupt, mut terminate) =
+            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        // The SDK hears the same signals, and ends all tasks as soon as this future gives them to it.
+        tokio::select! {
+            ended = task_manager.future() => ended?,
+            _ = interrupt.recv() => stop.stop().await,
+            _ = terminate.recv() => stop.stop().await,
+        }
         Ok::<_, sc_cli::Error>(task_manager)
     })
 }

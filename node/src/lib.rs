@@ -12,3 +12,4 @@ mod dev;
 pub mod genesis;
 mod rpc;
 mod service;
+mod workers;

@@ -3,10 +3,10 @@
 use crate::cli::MarketParams;
 use crate::dev::sealing::{Parts as SealingParts, Sealer};
 use crate::dev::{Control, gateway};
+use crate::workers::one_at_a_time;
 use crate::{chain_spec, rpc};
-use futures::FutureExt;
-use runtime::Hash;
 use runtime::apis::RuntimeApi;
+use runtime::{BlockNumber, Hash};
 use sc_basic_authorship::ProposerFactory;
 use sc_client_api::{AuxStore, Backend as _};
 use sc_consensus::{BasicQueue, LongestChain};
@@ -34,9 +34,12 @@ use sp_blockchain::HeaderBackend;
 use sp_consensus_aura::sr25519::AuthorityPair as AuraPair;
 use sp_keystore::KeystorePtr;
 use sp_runtime::Percent;
+use std::convert::Infallible;
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 use substrate_prometheus_endpoint::Registry;
+use tokio::sync::{mpsc, watch};
 
 /// The node's view of a block: extrinsics are bytes.
 pub type Block = runtime::OpaqueBlock;
@@ -72,6 +75,8 @@ const MAX_BATCH: u32 = 100;
 const DATABASE_WATCH: Duration = Duration::from_secs(5);
 /// What is written there for that.
 const DATABASE_WATCH_KEY: &[u8] = b"gridbid::watch";
+/// How long a stop waits for what is under way.
+const STOPPING: Duration = Duration::from_secs(10);
 /// The trie cache under load: the state of the largest market fits.
 const LOAD_TRIE_CACHE: usize = 2 * 1024 * 1024 * 1024;
 /// States of blocks that are kept under load.
@@ -269,11 +274,43 @@ impl Duties {
     }
 }
 
+/// What has to end before the node's tasks are ended: a run of the workers, or a block, that loses its timers and
+/// connections in its middle takes that for a failure.
+pub struct Stop {
+    stop: watch::Sender<bool>,
+    under_way: mpsc::Receiver<Infallible>,
+    token: mpsc::Sender<Infallible>,
+}
+
+impl Stop {
+    fn new() -> Self {
+        let (token, under_way) = mpsc::channel(1);
+        Self { stop: watch::Sender::new(false), under_way, token }
+    }
+
+    /// A task that `stop` is waited for. As it is essential to the node, it never ends by itself.
+    fn wait_for<F: Future<Output = ()> + Send>(&self, task: F) -> impl Future<Output = ()> + Send + use<F> {
+        let token = self.token.clone();
+        async move {
+            task.await;
+            drop(token);
+            pending().await
+        }
+    }
+
+    /// Begins nothing more, and waits until what is under way has ended.
+    pub async fn stop(mut self) {
+        drop(self.token);
+        self.stop.send_replace(true);
+        let _ = tokio::time::timeout(STOPPING, self.under_way.recv()).await;
+    }
+}
+
 /// Starts the node.
 pub fn start<N: NetworkBackend<Block, Hash>>(
     config: Configuration,
     market: &MarketParams,
-) -> Result<TaskManager, Error> {
+) -> Result<(TaskManager, Stop), Error> {
     if market.scenario.is_some() && !is_dev(&config) {
         return Err(Error::Other("a scenario makes a development chain: use --scenario with --dev".into()));
     }
@@ -331,12 +368,13 @@ pub fn start<N: NetworkBackend<Block, Hash>>(
         tracing_execute_block: None,
         config,
     })?;
-    node.run(duties, consensus)?;
+    let stop = Stop::new();
+    let ran = node.run(duties, consensus, &stop)?;
     // Last: the pool and the workers follow every block from the first.
-    if let Some(control) = &dev {
-        node.seal(control)?;
+    if let Some((control, ran)) = dev.zip(ran) {
+        node.seal(control, ran, &stop)?;
     }
-    Ok(node.task_manager)
+    Ok((node.task_manager, stop))
 }
 
 /// A node whose network is up.
@@ -353,21 +391,25 @@ struct Node {
 }
 
 impl Node {
-    /// Starts what the chain needs of this node.
-    fn run(&self, duties: Duties, consensus: Option<Consensus>) -> Result<(), Error> {
-        if duties.workers {
-            self.run_offchain_workers(duties.role.is_authority())?;
-        }
+    /// Starts what the chain needs of this node. Gives on which block the workers have run last, where they do.
+    fn run(
+        &self,
+        duties: Duties,
+        consensus: Option<Consensus>,
+        stop: &Stop,
+    ) -> Result<Option<watch::Receiver<BlockNumber>>, Error> {
+        let is_validator = duties.role.is_authority();
+        let ran = duties.workers.then(|| self.run_offchain_workers(is_validator, stop)).transpose()?;
         self.watch_database();
         if let Some(consensus) = consensus {
-            if duties.role.is_authority() {
+            if is_validator {
                 self.author(consensus.import.clone(), duties.force_authoring)?;
             }
             if duties.finality {
                 self.vote(consensus, duties)?;
             }
         }
-        Ok(())
+        Ok(ran)
     }
 
     /// Ends the node when its database cannot be written any more, as on a full disk: it would stand until it
@@ -389,8 +431,12 @@ impl Node {
         self.task_manager.spawn_essential_handle().spawn("database-watch", None, watch);
     }
 
-    /// Runs the off-chain workers after every block that becomes the head.
-    fn run_offchain_workers(&self, is_validator: bool) -> Result<(), Error> {
+    /// Runs the off-chain workers, one run at a time. Gives the number of the last block on which they have run.
+    fn run_offchain_workers(
+        &self,
+        is_validator: bool,
+        stop: &Stop,
+    ) -> Result<watch::Receiver<BlockNumber>, Error> {
         let workers = OffchainWorkers::new(OffchainWorkerOptions {
             runtime_api_provider: self.client.clone(),
             keystore: Some(self.keystore.clone()),
@@ -401,22 +447,29 @@ impl Node {
             enable_http_requests: true,
             custom_extensions: |_| Vec::new(),
         })?;
-        let run = workers.run(self.client.clone(), self.task_manager.spawn_handle()).boxed();
-        self.task_manager.spawn_handle().spawn("offchain-workers-runner", Some("offchain-worker"), run);
-        Ok(())
+        let tasks = self.task_manager.spawn_handle();
+        let (heads, runs, pacer) = one_at_a_time(self.client.clone(), tasks.clone());
+        let ran = pacer.done.subscribe();
+        let group = Some("offchain-worker");
+        tasks.spawn("offchain-workers-runner", group, workers.run(Arc::new(heads), runs));
+        tasks.spawn("offchain-workers-pacer", group, stop.wait_for(pacer.run(stop.stop.subscribe())));
+        Ok(ran)
     }
 
     /// Makes blocks on the simulated clock.
-    fn seal(&self, control: &Control) -> Result<(), Error> {
+    fn seal(&self, control: Control, ran: watch::Receiver<BlockNumber>, stop: &Stop) -> Result<(), Error> {
         let parts = SealingParts {
             client: self.client.clone(),
             pool: self.pool.clone(),
             select_chain: self.select_chain.clone(),
             keystore: self.keystore.clone(),
-            control: control.clone(),
+            control,
+            ran,
+            stop: stop.stop.subscribe(),
         };
         let sealer = Sealer::new(parts, self.proposer(), PROPOSAL_SHARE)?;
-        self.task_manager.spawn_essential_handle().spawn_blocking("dev-sealing", None, sealer.run());
+        let sealing = stop.wait_for(sealer.run());
+        self.task_manager.spawn_essential_handle().spawn_blocking("dev-sealing", None, sealing);
         Ok(())
     }
 

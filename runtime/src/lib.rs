@@ -145,7 +145,8 @@ version!(2);
 #[cfg(feature = "increment-spec-version")]
 version!(3);
 
-/// The pallets. Hooks run in this order: a period is cleared before it is settled.
+/// The pallets. Hooks run in this order: a period is cleared before it is settled, and the workers open bids before
+/// they ask any gateway.
 #[frame_support::runtime]
 mod runtime {
     #[runtime::runtime]
@@ -187,9 +188,9 @@ mod runtime {
     #[runtime::pallet_index(10)]
     pub type Participants = pallet_participants;
     #[runtime::pallet_index(11)]
-    pub type EnergyTasks = pallet_energy_tasks;
-    #[runtime::pallet_index(12)]
     pub type BlindAuction = pallet_blind_auction;
+    #[runtime::pallet_index(12)]
+    pub type EnergyTasks = pallet_energy_tasks;
     #[runtime::pallet_index(13)]
     pub type Settlement = pallet_settlement;
 

@@ -68,7 +68,7 @@ impl Capacity {
 
 /// A transaction's weight, with its extension, which is the same for all, and what every one costs.
 fn transaction(of: &RuntimeCall, call: Weight, class: DispatchClass) -> u64 {
-    let extension = tx_extension(Era::Immortal, 0).weight(of);
+    let extension = tx_extension(Era::Immortal, 0, 0).weight(of);
     call.saturating_add(extension).saturating_add(Weights::get().get(class).base_extrinsic).ref_time()
 }
 

@@ -43,22 +43,20 @@ fn refused_call_should_keep_its_fee_and_change_nothing_else() {
 
 #[test]
 fn transaction_should_be_valid_when_a_worker_signs_it_with_the_nodes_key() {
-    use frame_system::offchain::CreateSignedTransaction;
-    use pallet_participants::offchain::{AgentId, KEY_TYPE};
+    use pallet_participants::offchain::{Agent, KEY_TYPE, Transactions};
     on_chain(&development(), |chain| {
         let now = EnergyTasks::of(0).release(0).from;
         chain.block_of(now, Vec::new());
         let key = sp_io::crypto::ed25519_generate(KEY_TYPE, Some(b"//LA1//agent".to_vec()));
+        let agent = Agent { id: market::ParticipantId(0), account: agent_account("LA1"), key: key.into() };
         let periods = usize::from(EnergyTasks::of(0).periods_per_day);
         let positions = vec![Position::NONE; periods].try_into().unwrap();
         let call = pallet_energy_tasks::Call::<Runtime>::release { day: 0, positions };
-        let signer = sp_runtime::MultiSigner::Ed25519(key);
-        let signed = |nonce| {
-            <Runtime as CreateSignedTransaction<pallet_energy_tasks::Call<Runtime>>>::create_signed_transaction::<
-                AgentId,
-            >(call.clone().into(), signer.clone(), agent_account("LA1"), nonce)
-            .unwrap()
+        let tipped = |nonce, tip| {
+            let bytes = Runtime::transaction(call.clone(), &agent, nonce, tip).unwrap();
+            UncheckedExtrinsic::decode(&mut &bytes[..]).unwrap()
         };
+        let signed = |nonce| tipped(nonce, 0);
         let (first, second) = (signed(0), signed(1));
         chain.block_of(now + 6_000, vec![first]);
         // It outlives the block it was made for, but not for long.

@@ -11,7 +11,7 @@ use scenario::Scenario;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tokio::runtime::Runtime;
 
 /// How a gateway answers a question that it should not.
@@ -50,6 +50,8 @@ struct Memory {
     /// The latest period of day 0 that a reading was asked of.
     latest: AtomicU32,
     passing: AtomicU32,
+    /// Whether it takes questions and answers none.
+    silent: AtomicBool,
 }
 
 impl Memory {
@@ -82,6 +84,9 @@ async fn answer(State(memory): State<Arc<Memory>>, mut request: Request, next: N
     let instead = |request: &mut Request, from: &str, to: &str| {
         *request.uri_mut() = request.uri().to_string().replace(from, to).parse().expect("a URI");
     };
+    if memory.silent.load(Ordering::Relaxed) {
+        return std::future::pending().await;
+    }
     match memory.lie(request.uri()) {
         None => {}
         Some(Lie::Malformed) => return r#"{"reading":{"#.into_response(),
@@ -104,11 +109,15 @@ struct Site {
 
 impl Site {
     fn up(address: SocketAddr, memory: &Arc<Memory>) -> Result<Self> {
+        Self::of(Scenario::paper().map_err(|why| anyhow!("{why}"))?, address, memory)
+    }
+
+    fn of(scenario: Scenario, address: SocketAddr, memory: &Arc<Memory>) -> Result<Self> {
         let listener = std::net::TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let router = scenario::gateway::router(Arc::new(Scenario::paper().map_err(|why| anyhow!("{why}"))?))
-            .layer(from_fn_with_state(memory.clone(), answer));
+        let router =
+            scenario::gateway::router(Arc::new(scenario)).layer(from_fn_with_state(memory.clone(), answer));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         runtime.spawn(async move {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
@@ -200,6 +209,56 @@ async fn day_should_close_and_each_fault_be_told_once_when_the_gateway_is_down_s
     assert_eq!(told(3, "the gateway cannot be reached"), 2, "{log}");
     let recoveries = [3, 4, 4, 4];
     assert_eq!([0, 1, 2, 3].map(|id| told(id, "works again")), recoveries, "{log}");
+    node.stop().await
+}
+
+/// The bids of a period that are revealed, once there are so many.
+async fn revealed(chain: &Chain, delivery: Delivery, all: usize, most: Duration) -> Result<()> {
+    let began = Instant::now();
+    loop {
+        let open = chain.queue(delivery, None).await?.len();
+        if open == all {
+            return Ok(());
+        }
+        ensure!(began.elapsed() < most, "{open} of {all} bids of {delivery} are open after {most:?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bids_should_be_opened_in_time_when_the_gateway_of_forty_agents_is_silent() -> Result<()> {
+    /// Seconds of wall time a period, of which the reveal window has a third.
+    const PACE: u32 = 30;
+    let Some(executable) = node() else { return Ok(()) };
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let folder = tempfile::tempdir()?;
+    let market = folder.path().join("market");
+    community::write(&market, 40)?;
+    let memory = Arc::new(Memory::default());
+    let scenario = Scenario::read(&market).map_err(|why| anyhow!("{why}"))?;
+    let site = Site::of(scenario, ([127, 0, 0, 1], 0).into(), &memory)?;
+    let parts: [&dyn AsRef<std::ffi::OsStr>; 7] = [
+        &"--scenario",
+        &market,
+        &"--pace",
+        &"0",
+        &"--tmp",
+        &"--gateway",
+        &format!("http://{}", site.address),
+    ];
+    let log = folder.path().join("node.log");
+    let mut node = DevNode::spawn_with(Some(&executable), &arguments(&parts), &log)?;
+    let chain = node.connect().await?;
+    let delivery = Delivery { day: 0, period: 9 };
+    wait(&chain, |clock| clock.open.sealing == Some(Delivery { period: 8, ..delivery })).await?;
+    // Readings are due, and offers are looked at again, for every agent in every block.
+    memory.silent.store(true, Ordering::Relaxed);
+    chain.dev("setPace", rpc_params![PACE]).await?;
+    wait(&chain, |clock| clock.open.reveal == Some(delivery)).await?;
+    let told = std::fs::read_to_string(&log)?;
+    let sealed = told.matches(&format!("seals its bid for {delivery}")).count();
+    ensure!(sealed == 30, "{sealed} bids are sealed");
+    revealed(&chain, delivery, sealed, Duration::from_secs(u64::from(PACE / 3))).await?;
     node.stop().await
 }
 

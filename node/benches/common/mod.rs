@@ -224,7 +224,7 @@ impl Play {
         let (version, genesis) = (VERSION, self.genesis);
         let implicit =
             ((), version.spec_version, version.transaction_version, genesis, genesis, (), (), (), None, ());
-        let payload = SignedPayload::from_raw(call, tx_extension(Era::Immortal, keys.nonce), implicit);
+        let payload = SignedPayload::from_raw(call, tx_extension(Era::Immortal, keys.nonce, 0), implicit);
         keys.nonce += 1;
         let signature = MultiSignature::Ed25519(payload.using_encoded(|bytes| keys.agent.sign(bytes)));
         let (call, extension, _) = payload.deconstruct();

@@ -7,6 +7,7 @@ use crate::service::{self, Parts};
 use sc_client_api::Backend as _;
 use sc_service::{Configuration, Error, TaskManager};
 use scenario::{Scenario, dev_keys};
+use sp_core::bytes::to_hex;
 use sp_core::offchain::{OffchainStorage, STORAGE_PREFIX};
 use sp_keystore::Keystore;
 use std::net::{Ipv4Addr, TcpListener};
@@ -69,12 +70,14 @@ fn remember(config: &Configuration, scenario: &Scenario, parts: &Parts) -> Resul
     Ok(())
 }
 
-/// This node acts for every participant of the scenario.
+/// This node acts for every participant of the scenario. The keystore makes a key from its secret for each signature, and
+/// a secret that is a path below the development phrase takes thousands of hashes: it gets the seed.
 fn insert_keys(scenario: &Scenario, keystore: &dyn Keystore) -> Result<(), Error> {
     for participant in &scenario.participants {
-        keystore
-            .ed25519_generate_new(AGENT_KEYS, Some(&dev_keys::agent_uri(&participant.name)))
-            .map_err(|error| Error::Other(format!("agent key of {}: {error}", participant.name)))?;
+        let fault = |error: String| Error::Other(format!("agent key of {}: {error}", participant.name));
+        let key = dev_keys::agent(&participant.name).map_err(|error| fault(error.to_string()))?;
+        let secret = to_hex(&key.seed(), false);
+        keystore.ed25519_generate_new(AGENT_KEYS, Some(&secret)).map_err(|error| fault(error.to_string()))?;
     }
     Ok(())
 }

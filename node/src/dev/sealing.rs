@@ -1,5 +1,5 @@
-//! Makes the development chain's blocks: asks the runtime where the market stands, waits for the workers of
-//! this node, and seals the next block on the simulated clock.
+//! Makes the development chain's blocks: asks the runtime where the market stands, waits until the workers of
+//! this node have had their run, and seals the next block on the simulated clock.
 
 use super::plan::{Situation, Step, Window};
 use super::{Control, Status, Wishes};
@@ -10,7 +10,7 @@ use futures::{FutureExt, StreamExt};
 use market::api::{Clock, Due};
 use market::calendar::Moment;
 use runtime::market_api::MarketApi;
-use runtime::{AccountId, Hash, Header};
+use runtime::{AccountId, BlockNumber, Hash, Header};
 use sc_basic_authorship::ProposerFactory;
 use sc_consensus_manual_seal::consensus::aura::AuraConsensusDataProvider;
 use sc_consensus_manual_seal::{SealBlockParams, seal_block};
@@ -30,8 +30,10 @@ pub const AGENT_KEYS: KeyTypeId = KeyTypeId(*b"grid");
 
 /// Transactions of one worker run arrive one after the other: once there is one, more may follow within this.
 const QUIET: Duration = Duration::from_millis(25);
-/// How long the pool is given to follow the head.
-const FOLLOW: Duration = Duration::from_secs(2);
+/// How long the pool is given to follow the head. A block that is made before takes what it knows to be spent.
+const FOLLOW: Duration = Duration::from_secs(30);
+/// How long the workers' run on the head may take. It waits for gateways for a few seconds at most, on an idle machine.
+const RUN: Duration = Duration::from_secs(60);
 /// How long is waited after a failure before it is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -49,6 +51,10 @@ pub struct Parts {
     pub keystore: KeystorePtr,
     /// Joins the task with the RPC.
     pub control: Control,
+    /// The number of the last block on which the workers have run.
+    pub ran: watch::Receiver<BlockNumber>,
+    /// Whether the node stops.
+    pub stop: watch::Receiver<bool>,
 }
 
 /// Proposes as on a network: within the same share of a slot, and without the record of all that was read that
@@ -98,6 +104,8 @@ pub struct Sealer {
     arrivals: Arc<Notify>,
     window: Option<Window>,
     last_due: Vec<Due>,
+    /// The number of the last block made here: its workers' run is waited for.
+    made: BlockNumber,
     last_block: Instant,
     last_progress: Instant,
 }
@@ -122,13 +130,14 @@ impl Sealer {
             arrivals: Arc::new(Notify::new()),
             window: None,
             last_due: Vec::new(),
+            made: 0,
             last_block: Instant::now(),
             last_progress: Instant::now(),
             parts,
         })
     }
 
-    /// Makes blocks for ever. What keeps it from doing so is told once.
+    /// Makes blocks until the node stops. What keeps it from doing so is told once.
     pub async fn run(mut self) {
         // Taken from the pool at once, however long a block takes: what it announces may not pile up.
         let (mut transactions, arrivals) =
@@ -139,7 +148,7 @@ impl Sealer {
             }
         });
         let mut stands_since = None;
-        loop {
+        while !*self.parts.stop.borrow() {
             match self.turn().await {
                 Ok(()) if stands_since.is_some_and(|block| block != self.last_block) => {
                     log::info!("The simulated clock runs again");
@@ -162,8 +171,13 @@ impl Sealer {
         let head = self.look()?;
         let wishes = *self.wishes.borrow_and_update();
         if wishes.paused && wishes.steps == 0 {
-            return Ok(self.wishes.changed().boxed().await?);
+            tokio::select! {
+                changed = self.wishes.changed() => changed?,
+                _ = self.parts.stop.changed() => {}
+            }
+            return Ok(());
         }
+        self.let_workers_run().await;
         let window = self.follow(&head);
         let ready = self.parts.pool.ready_at_with_timeout(head.hash, FOLLOW).await.next().is_some();
         let situation = Situation {
@@ -227,11 +241,25 @@ impl Sealer {
         self.window.get_or_insert_with(|| Window::entered(&head.clock)).clone()
     }
 
-    /// Waits until the time has passed, transactions have come, or a wish has changed.
+    /// Waits until the workers have run on the block that was made last: what they send stands in the next one,
+    /// however long a busy machine takes for it.
+    async fn let_workers_run(&mut self) {
+        let (made, stop) = (self.made, &mut self.parts.stop);
+        let ran = self.parts.ran.wait_for(|ran| *ran >= made);
+        tokio::select! {
+            late = tokio::time::timeout(RUN, ran) => if late.is_err() {
+                log::warn!("Going on without the workers: their run on block {made} takes longer than {} s", RUN.as_secs());
+            },
+            _ = stop.changed() => {}
+        }
+    }
+
+    /// Waits until the time has passed, transactions have come, a wish has changed, or the node stops.
     async fn wait(&mut self, time: Duration) {
         tokio::select! {
             () = tokio::time::sleep(time) => {}
-            _ = self.wishes.changed().boxed() => {}
+            _ = self.wishes.changed() => {}
+            _ = self.parts.stop.changed() => {}
             () = self.arrivals.notified(), if !time.is_zero() => {
                 while tokio::time::timeout(QUIET, self.arrivals.notified()).await.is_ok() {}
             }
@@ -259,6 +287,7 @@ impl Sealer {
         .boxed()
         .await;
         receiver.await??;
+        self.made = head.number.saturating_add(1);
         // What was announced before is in the block, or stays in the pool.
         let _ = self.arrivals.notified().now_or_never();
         self.last_block = Instant::now();

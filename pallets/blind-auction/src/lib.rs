@@ -44,7 +44,6 @@ use frame::deps::frame_support::parameter_types;
 use frame::deps::frame_support::storage::with_storage_layer;
 use frame::deps::frame_support::weights::WeightMeter;
 use frame::deps::sp_core::H256;
-use frame::deps::sp_runtime::{MultiSignature, MultiSigner};
 use frame::prelude::*;
 use frame::traits::Time;
 use frame::traits::fungible::{InspectHold, MutateHold, hold};
@@ -56,6 +55,7 @@ use market::position::Positions;
 use market::settlement::Execution;
 use market::tariff::Prices;
 use market::{Delivery, Energy, Money, ParticipantId, Price};
+use pallet_participants::offchain::Transactions;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
@@ -101,9 +101,7 @@ pub mod pallet {
     /// What the pallet needs.
     #[pallet::config]
     pub trait Config:
-        frame_system::Config<RuntimeEvent: From<Event<Self>>>
-        + CreateSignedTransaction<Call<Self>>
-        + SigningTypes<Public = MultiSigner, Signature = MultiSignature>
+        frame_system::Config<RuntimeEvent: From<Event<Self>>> + Transactions<Call<Self>>
     {
         /// The money: deposits and covers are held in it.
         type Currency: hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason, Balance = u128>;

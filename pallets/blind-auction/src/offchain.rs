@@ -21,10 +21,10 @@ use market::limits::check_bid;
 use market::settlement;
 use market::tariff::GridPrices;
 use pallet_participants::offchain::{
-    Agent, SubmitFault, local_agents, recall, remember, report, sign, submit, with_lock,
+    Agent, Sent, SubmitFault, local_agents, recall, remember, report, sign, submit,
 };
 
-/// Log target, and the locks' name.
+/// Log target.
 pub(crate) const TARGET: &str = "gridbid::auction";
 
 /// Under which name bids are noted.
@@ -86,20 +86,17 @@ pub(crate) fn run<T: Config>() {
     if nothing_open {
         return;
     }
-    for agent in local_agents::<T, T::Registry>() {
-        // Where another run is under way, the next block's run does what that one leaves.
-        let _ = with_lock(&(TARGET, agent.id), || {
-            let Some(due) = Pallet::<T>::due(agent.id) else { return };
-            let outcome = match due.stage {
-                Stage::Sealing => seal::<T>(&agent, due.delivery),
-                _ => reveal::<T>(&agent, due.delivery),
-            };
-            report(TARGET, agent.id, outcome);
-        });
+    for agent in local_agents::<T::Registry>() {
+        let Some(due) = Pallet::<T>::due(agent.id) else { continue };
+        let outcome = match due.stage {
+            Stage::Sealing => seal::<T>(&agent, due.delivery),
+            _ => reveal::<T>(&agent, due.delivery),
+        };
+        report(TARGET, agent.id, outcome);
     }
 }
 
-fn seal<T: Config>(agent: &Agent<T::AccountId>, delivery: Delivery) -> Result<(), Fault> {
+fn seal<T: Config>(agent: &Agent, delivery: Delivery) -> Result<(), Fault> {
     let Some((price, prices)) = Pallet::<T>::formula(delivery, agent.id) else { return Ok(()) };
     let salt = salt::<T>(agent, delivery)?;
     let lowest_cost = T::Positions::lowest_cost(delivery);
@@ -115,18 +112,19 @@ fn seal<T: Config>(agent: &Agent<T::AccountId>, delivery: Delivery) -> Result<()
     remember(NOTE, &note_key::<T>(agent.id), &note);
     let commitment = commitment::commitment(Pallet::<T>::genesis(), agent.id, delivery, note.price, &salt);
     let call = Call::<T>::seal { delivery, commitment, quote: note.quote };
-    submit::<T, Call<T>>(agent, call).map_err(Fault::Submit)?;
-    // Not at which price: that is nobody's to know yet.
-    log::info!(
-        target: TARGET,
-        "Participant {}: seals its bid for {delivery}, and shows {} ETH/kWh",
-        agent.id.0,
-        note.quote
-    );
+    if submit::<T, Call<T>>(agent, call).map_err(Fault::Submit)? == Sent::Now {
+        // Not at which price: that is nobody's to know yet.
+        log::info!(
+            target: TARGET,
+            "Participant {}: seals its bid for {delivery}, and shows {} ETH/kWh",
+            agent.id.0,
+            note.quote
+        );
+    }
     Ok(())
 }
 
-fn reveal<T: Config>(agent: &Agent<T::AccountId>, delivery: Delivery) -> Result<(), Fault> {
+fn reveal<T: Config>(agent: &Agent, delivery: Delivery) -> Result<(), Fault> {
     let Some(seal) = Seals::<T>::get(delivery, agent.id) else { return Ok(()) };
     let salt = salt::<T>(agent, delivery)?;
     let genesis = Pallet::<T>::genesis();
@@ -139,17 +137,19 @@ fn reveal<T: Config>(agent: &Agent<T::AccountId>, delivery: Delivery) -> Result<
     if price.amount(seal.volume).is_none_or(|cover| cover > available) {
         return Err(Fault::NotCovered);
     }
-    submit::<T, Call<T>>(agent, Call::reveal { delivery, price, salt }).map_err(Fault::Submit)?;
-    log::info!(
-        target: TARGET,
-        "Participant {}: reveals its bid of {price} ETH/kWh for {} kWh in {delivery}",
-        agent.id.0,
-        seal.volume
-    );
+    let call = Call::reveal { delivery, price, salt };
+    if submit::<T, Call<T>>(agent, call).map_err(Fault::Submit)? == Sent::Now {
+        log::info!(
+            target: TARGET,
+            "Participant {}: reveals its bid of {price} ETH/kWh for {} kWh in {delivery}",
+            agent.id.0,
+            seal.volume
+        );
+    }
     Ok(())
 }
 
-fn salt<T: Config>(agent: &Agent<T::AccountId>, delivery: Delivery) -> Result<Salt, Fault> {
+fn salt<T: Config>(agent: &Agent, delivery: Delivery) -> Result<Salt, Fault> {
     let message = commitment::salt_message(Pallet::<T>::genesis(), agent.id, delivery);
     let signature = sign(&agent.key, &message).ok_or(Fault::NoSalt)?;
     Ok(commitment::salt(&signature))

@@ -77,7 +77,6 @@ pub mod pallet {
     use alloc::vec::Vec;
     use frame::deps::frame_support::dispatch::DispatchResultWithPostInfo;
     use frame::deps::frame_support::weights::WeightMeter;
-    use frame::deps::sp_runtime::{MultiSignature, MultiSigner};
     use frame::prelude::*;
     use frame::traits::Time;
     use market::books::Books;
@@ -86,6 +85,7 @@ pub mod pallet {
     use market::participant::Registry;
     use market::tariff::TariffStep;
     use market::{Day, Delivery, Energy, Moment, ParticipantId, Price};
+    use pallet_participants::offchain::Transactions;
 
     /// The pallet.
     #[pallet::pallet]
@@ -94,9 +94,7 @@ pub mod pallet {
     /// What the pallet needs.
     #[pallet::config]
     pub trait Config:
-        frame_system::Config<RuntimeEvent: From<Event<Self>>>
-        + CreateSignedTransaction<Call<Self>>
-        + SigningTypes<Public = MultiSigner, Signature = MultiSignature>
+        frame_system::Config<RuntimeEvent: From<Event<Self>>> + Transactions<Call<Self>>
     {
         /// The market operator.
         type Operator: EnsureOrigin<Self::RuntimeOrigin>;

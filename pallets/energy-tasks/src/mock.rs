@@ -1,12 +1,9 @@
 //! A runtime for the tests: LA1, LA2, MG1, PRO1, RES, MG2 and DSO, numbered from 0, in an hourly market.
 
 use crate::*;
-use frame::deps::frame_system::offchain::{
-    AppCrypto, CreateSignedTransaction, CreateTransactionBase, SigningTypes,
-};
 use frame::deps::sp_core::{H256, Pair, crypto::AccountId32, ed25519};
+use frame::deps::sp_runtime::MultiSignature;
 use frame::deps::sp_runtime::generic::{self, UncheckedExtrinsic};
-use frame::deps::sp_runtime::{MultiSignature, MultiSigner};
 use frame::testing_prelude::*;
 use frame::traits::Time;
 use market::books::Books;
@@ -14,6 +11,7 @@ use market::participant::{Kinds, Parameters, PartsPerMillion};
 use market::tariff::TariffStep;
 use market::{Calendar, Day, Energy, Moment, ParticipantId, Position, Power, Price, Role};
 use pallet_participants::GenesisParticipant;
+use pallet_participants::offchain::{Agent, Transactions, sign};
 
 pub type Extrinsic = UncheckedExtrinsic<AccountId32, RuntimeCall, MultiSignature, ()>;
 type Block = generic::Block<generic::Header<u64, BlakeTwo256>, Extrinsic>;
@@ -97,25 +95,11 @@ impl Config for Test {
     type BenchmarkHelper = Helper;
 }
 
-impl SigningTypes for Test {
-    type Public = MultiSigner;
-    type Signature = MultiSignature;
-}
-
-impl CreateTransactionBase<Call<Test>> for Test {
-    type Extrinsic = Extrinsic;
-    type RuntimeCall = RuntimeCall;
-}
-
-impl CreateSignedTransaction<Call<Test>> for Test {
-    fn create_signed_transaction<C: AppCrypto<MultiSigner, MultiSignature>>(
-        call: RuntimeCall,
-        public: MultiSigner,
-        account: AccountId32,
-        nonce: u32,
-    ) -> Option<Extrinsic> {
-        let signature = C::sign(&(&call, nonce).encode(), public)?;
-        Some(Extrinsic::new_signed(call, account, signature, ()))
+impl Transactions<Call<Test>> for Test {
+    fn transaction(call: Call<Test>, agent: &Agent, nonce: u32, tip: u32) -> Option<Vec<u8>> {
+        let call = RuntimeCall::from(call);
+        let signature = MultiSignature::Ed25519(sign(&agent.key, &(&call, nonce, tip).encode())?.into());
+        Some(Extrinsic::new_signed(call, agent.account.clone(), signature, ()).encode())
     }
 }
 

@@ -24,10 +24,10 @@ use market::tariff::{GridPrices, Prices};
 use market::{Day, Delivery, Energy, ParticipantId, Position, Price};
 use pallet_participants::offchain::gateway::{self, GatewayFault};
 use pallet_participants::offchain::{
-    Agent, SubmitFault, local_agents, recall, remember, report, submit, with_lock,
+    Agent, Sent, SubmitFault, local_agents, recall, remember, report, submit,
 };
 
-/// Log target, and the locks' name.
+/// Log target.
 pub(crate) const TARGET: &str = "gridbid::energy-tasks";
 
 /// Under which name releases are noted.
@@ -103,78 +103,119 @@ impl pallet_participants::offchain::Fault for Fault {
     }
 }
 
-/// Does what is due for the agents of this node.
+/// What an agent has to do, for which its site has to be asked.
+struct Job<T: Config> {
+    agent: Agent,
+    member: Member<T::AccountId>,
+    day: Day,
+    task: Task,
+}
+
+/// What there is to do.
+enum Task {
+    /// Publish the day's positions.
+    Release,
+    /// Correct the offer of a period if its plan has changed since the note.
+    Correct(Delivery, Position, Note),
+}
+
+/// What a site answered: its history and its plant.
+type Answers = [Result<Option<Vec<u8>>, GatewayFault>; 2];
+
+/// Does what is due for the agents of this node. Their sites are asked all at once.
 pub(crate) fn run<T: Config>() {
     let release = Pallet::<T>::open_release();
     let sealing = Pallet::<T>::open_sealing();
     if release.is_none() && sealing.is_none() {
         return;
     }
-    for agent in local_agents::<T, T::Registry>() {
-        let Some(member) = T::Registry::member(agent.id).filter(|member| member.role.is_metered()) else {
-            continue;
-        };
-        // Where another run is under way, the next block's run does what that one leaves.
-        let _ = with_lock(&(TARGET, agent.id), || {
-            if let Some(day) = release.filter(|_| Pallet::<T>::due(agent.id).is_some()) {
-                report(TARGET, agent.id, release_day::<T>(&agent, &member, day));
-            }
-            let may_offer = member.role.sells() && !T::Registry::is_suspended(agent.id);
-            if let Some(delivery) = sealing.filter(|_| may_offer)
-                && let Some(own) = own_offer::<T>(agent.id, delivery)
-            {
-                report(TARGET, agent.id, correct::<T>(&agent, &member, delivery, own));
-            }
-        });
+    let jobs: Vec<Job<T>> =
+        local_agents::<T::Registry>().iter().flat_map(|agent| jobs_of(agent, release, sealing)).collect();
+    let paths: Vec<String> = jobs.iter().flat_map(paths).collect();
+    let mut answers = gateway::ask(&paths, gateway::deadline());
+    for job in jobs {
+        let mut next = || answers.next().unwrap_or(Err(GatewayFault::NoGateway));
+        let site = [next(), next()];
+        report(TARGET, job.agent.id, work(&job, site));
     }
 }
 
-fn release_day<T: Config>(
-    agent: &Agent<T::AccountId>,
-    member: &Member<T::AccountId>,
-    day: Day,
-) -> Result<(), Fault> {
-    let planned = plan::<T>(member, day)?;
+fn jobs_of<T: Config>(agent: &Agent, release: Option<Day>, sealing: Option<Delivery>) -> Vec<Job<T>> {
+    let Some(member) = T::Registry::member(agent.id).filter(|member| member.role.is_metered()) else {
+        return Vec::new();
+    };
+    let may_offer = member.role.sells() && !T::Registry::is_suspended(agent.id);
+    let job = |day, task| Job { agent: agent.clone(), member: member.clone(), day, task };
+    let to_release = release.filter(|_| Pallet::<T>::due(agent.id).is_some());
+    let to_correct = sealing.filter(|_| may_offer).and_then(|delivery| {
+        let (offer, note) = own_offer::<T>(agent.id, delivery)?;
+        Some(job(delivery.day, Task::Correct(delivery, offer, note)))
+    });
+    to_release.map(|day| job(day, Task::Release)).into_iter().chain(to_correct).collect()
+}
+
+/// Where the site tells its history and its plant.
+fn paths<T: Config>(job: &Job<T>) -> [String; 2] {
+    let name = T::Registry::name_of(job.member.id).unwrap_or_default();
+    let (day, days) = (job.day, HistoryDays::<T>::get());
+    [format!("history?day={day}&days={days}"), format!("plant?day={day}")]
+        .map(|what| format!("/v1/participants/{name}/{what}"))
+}
+
+fn work<T: Config>(job: &Job<T>, site: Answers) -> Result<(), Fault> {
+    let planned = plan::<T>(&job.member, job.day, site)?;
+    match &job.task {
+        Task::Release => release_day::<T>(&job.agent, job.day, planned),
+        Task::Correct(delivery, offer, note) => {
+            correct::<T>(&job.agent, *delivery, *offer, note.clone(), &planned)
+        }
+    }
+}
+
+fn release_day<T: Config>(agent: &Agent, day: Day, planned: Vec<Position>) -> Result<(), Fault> {
     let released = ReleasedPositions::try_from(planned.clone()).map_err(|_| Fault::NoTerms)?;
     let sum = |part: fn(Position) -> Energy| -> Energy { planned.iter().copied().map(part).sum() };
     let (volume, surplus) = (sum(Position::shortage), sum(Position::surplus));
     keep_note::<T>(agent.id, &Note { day, positions: planned, correction: None });
-    submit::<T, Call<T>>(agent, Call::release { day, positions: released }).map_err(Fault::Submit)?;
-    log::info!(
-        target: TARGET,
-        "Participant {}: releases day {day}, {volume} kWh to buy and {surplus} kWh to sell",
-        agent.id.0
-    );
+    let call = Call::release { day, positions: released };
+    if submit::<T, Call<T>>(agent, call).map_err(Fault::Submit)? == Sent::Now {
+        log::info!(
+            target: TARGET,
+            "Participant {}: releases day {day}, {volume} kWh to buy and {surplus} kWh to sell",
+            agent.id.0
+        );
+    }
     Ok(())
 }
 
-/// Corrects the offer of a period if it is the worker's own and its plan has changed since.
+/// Corrects the offer of a period if its plan has changed.
 fn correct<T: Config>(
-    agent: &Agent<T::AccountId>,
-    member: &Member<T::AccountId>,
+    agent: &Agent,
     delivery: Delivery,
-    (offer, mut note): (Position, Note),
+    offer: Position,
+    mut note: Note,
+    planned: &[Position],
 ) -> Result<(), Fault> {
     let Position::Sell { reserve, .. } = offer else { return Ok(()) };
-    let planned = plan::<T>(member, delivery.day)?;
     // An offer cannot turn into a shortage: nothing is offered then.
-    let wanted = match planned.get(usize::from(delivery.period)) {
+    let (energy, reserve): (Energy, Price) = match planned.get(usize::from(delivery.period)) {
         Some(Position::Sell { energy, reserve }) => (*energy, *reserve),
         _ => (Energy::ZERO, reserve),
     };
-    let (energy, reserve): (Energy, Price) = wanted;
     let position = Position::Sell { energy, reserve };
     if position == offer {
         return Ok(());
     }
     note.correction = Some((delivery.period, position));
     keep_note::<T>(agent.id, &note);
-    submit::<T, Call<T>>(agent, Call::correct_offer { delivery, energy, reserve }).map_err(Fault::Submit)?;
-    log::info!(
-        target: TARGET,
-        "Participant {}: corrects its offer of {delivery} to {energy} kWh from {reserve} ETH/kWh, since its plan has changed",
-        agent.id.0
-    );
+    let call = Call::correct_offer { delivery, energy, reserve };
+    if submit::<T, Call<T>>(agent, call).map_err(Fault::Submit)? == Sent::Now {
+        log::info!(
+            target: TARGET,
+            "Participant {}: corrects its offer of {delivery} to {energy} kWh from {reserve} ETH/kWh, since its plan has changed",
+            agent.id.0
+        );
+    }
     Ok(())
 }
 
@@ -193,12 +234,14 @@ fn own_offer<T: Config>(id: ParticipantId, delivery: Delivery) -> Option<(Positi
 }
 
 /// What the participant should release for the day, by what its site tells now.
-fn plan<T: Config>(member: &Member<T::AccountId>, day: Day) -> Result<Vec<Position>, Fault> {
+fn plan<T: Config>(
+    member: &Member<T::AccountId>,
+    day: Day,
+    [history, plant]: Answers,
+) -> Result<Vec<Position>, Fault> {
     let calendar = Pallet::<T>::of(day);
-    let name = T::Registry::name_of(member.id).unwrap_or_default();
-    let days = HistoryDays::<T>::get();
-    let history: History = ask(&name, &format!("history?day={day}&days={days}"))?.ok_or(Fault::NoHistory)?;
-    let plant: Option<PlantDay> = ask(&name, &format!("plant?day={day}"))?;
+    let history: History = read(history)?.ok_or(Fault::NoHistory)?;
+    let plant: Option<PlantDay> = read(plant)?;
     if history.day != day || plant.as_ref().is_some_and(|plant| plant.day != day) {
         return Err(Fault::OtherDay);
     }
@@ -217,9 +260,11 @@ fn plan<T: Config>(member: &Member<T::AccountId>, day: Day) -> Result<Vec<Positi
     .map_err(Fault::Release)
 }
 
-fn ask<M: serde::de::DeserializeOwned>(name: &str, what: &str) -> Result<Option<M>, Fault> {
-    let path: String = format!("/v1/participants/{name}/{what}");
-    gateway::get(&path).map_err(Fault::Gateway)
+/// Reads a message of the gateway, where it has one.
+fn read<M: serde::de::DeserializeOwned>(
+    answer: Result<Option<Vec<u8>>, GatewayFault>,
+) -> Result<Option<M>, Fault> {
+    answer.and_then(|bytes| bytes.map(|bytes| gateway::read(&bytes)).transpose()).map_err(Fault::Gateway)
 }
 
 /// Two days are under way at a time: one is delivered while the next is released.

@@ -1,13 +1,10 @@
 //! A runtime for the tests.
 
-use crate::offchain::KEY_TYPE;
+use crate::offchain::{Agent, KEY_TYPE, Transactions, sign};
 use crate::*;
-use frame::deps::frame_system::offchain::{
-    AppCrypto, CreateSignedTransaction, CreateTransactionBase, SigningTypes,
-};
 use frame::deps::sp_core::{Pair, crypto::AccountId32, ed25519};
+use frame::deps::sp_runtime::MultiSignature;
 use frame::deps::sp_runtime::generic::UncheckedExtrinsic;
-use frame::deps::sp_runtime::{MultiSignature, MultiSigner};
 use frame::testing_prelude::*;
 use market::Power;
 
@@ -61,25 +58,11 @@ impl Books for Ledger {
     }
 }
 
-impl SigningTypes for Test {
-    type Public = MultiSigner;
-    type Signature = MultiSignature;
-}
-
-impl CreateTransactionBase<frame_system::Call<Test>> for Test {
-    type Extrinsic = Extrinsic;
-    type RuntimeCall = RuntimeCall;
-}
-
-impl CreateSignedTransaction<frame_system::Call<Test>> for Test {
-    fn create_signed_transaction<C: AppCrypto<MultiSigner, MultiSignature>>(
-        call: RuntimeCall,
-        public: MultiSigner,
-        account: AccountId32,
-        nonce: u32,
-    ) -> Option<Extrinsic> {
-        let signature = C::sign(&(&call, nonce).encode(), public)?;
-        Some(Extrinsic::new_signed(call, account, signature, ()))
+impl Transactions<frame_system::Call<Test>> for Test {
+    fn transaction(call: frame_system::Call<Test>, agent: &Agent, nonce: u32, tip: u32) -> Option<Vec<u8>> {
+        let call = RuntimeCall::from(call);
+        let signature = MultiSignature::Ed25519(sign(&agent.key, &(&call, nonce, tip).encode())?.into());
+        Some(Extrinsic::new_signed(call, agent.account.clone(), signature, ()).encode())
     }
 }
 

@@ -104,7 +104,6 @@ pub mod pallet {
     use alloc::vec::Vec;
     use frame::deps::frame_support::weights::WeightMeter;
     use frame::deps::sp_core::ed25519;
-    use frame::deps::sp_runtime::{MultiSignature, MultiSigner};
     use frame::prelude::*;
     use frame::token::fungible::{Inspect, Mutate, MutateHold};
     use frame::traits::Time;
@@ -116,6 +115,7 @@ pub mod pallet {
     use market::settlement::Reading;
     use market::tariff::Prices;
     use market::{Day, Delivery, Moment, Money, NetEnergy, NetMoney, ParticipantId, Price};
+    use pallet_participants::offchain::Transactions;
 
     /// The version of the stored state: see [`crate::migrations`].
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
@@ -128,8 +128,7 @@ pub mod pallet {
     /// Configuration.
     #[pallet::config]
     pub trait Config:
-        frame_system::Config<RuntimeEvent: From<Event<Self>>, Hash = H256>
-        + CreateSignedTransaction<Call<Self>, Public = MultiSigner, Signature = MultiSignature>
+        frame_system::Config<RuntimeEvent: From<Event<Self>>, Hash = H256> + Transactions<Call<Self>>
     {
         /// Weights of calls and steps.
         type WeightInfo: WeightInfo;

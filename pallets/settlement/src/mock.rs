@@ -2,11 +2,8 @@
 
 use crate as pallet_settlement;
 use frame::deps::frame_support::weights::WeightMeter;
-use frame::deps::frame_system::offchain::{
-    AppCrypto, CreateSignedTransaction, CreateTransactionBase, SigningTypes,
-};
 use frame::deps::sp_core::{Pair, ed25519};
-use frame::deps::sp_runtime::{AccountId32, MultiSignature, MultiSigner, generic, traits::IdentityLookup};
+use frame::deps::sp_runtime::{AccountId32, generic, traits::IdentityLookup};
 use frame::testing_prelude::*;
 use frame::token::fungible::{InspectHold, Mutate};
 use market::calendar::{Calendar, Calendars, Stage};
@@ -16,6 +13,7 @@ use market::position::{Position, Positions};
 use market::settlement::{Execution, Reading};
 use market::tariff::{GridPrices, Prices};
 use market::{Day, Delivery, Energy, Moment, Money, NetMoney, ParticipantId, Power, Price, Role};
+use pallet_participants::offchain::{Agent, Transactions};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub const HOUR: u64 = 3_600_000;
@@ -84,30 +82,12 @@ impl pallet_balances::Config for Test {
     type RuntimeHoldReason = RuntimeHoldReason;
 }
 
-impl SigningTypes for Test {
-    type Public = MultiSigner;
-    type Signature = MultiSignature;
-}
-
-impl<C> CreateTransactionBase<C> for Test
+impl<C> Transactions<C> for Test
 where
     RuntimeCall: From<C>,
 {
-    type RuntimeCall = RuntimeCall;
-    type Extrinsic = Extrinsic;
-}
-
-impl<C> CreateSignedTransaction<C> for Test
-where
-    RuntimeCall: From<C>,
-{
-    fn create_signed_transaction<A: AppCrypto<MultiSigner, MultiSignature>>(
-        call: RuntimeCall,
-        _: MultiSigner,
-        account: AccountId32,
-        _: u32,
-    ) -> Option<Extrinsic> {
-        Some(Extrinsic::new_signed(call, account, (), ()))
+    fn transaction(call: C, agent: &Agent, _: u32, _: u32) -> Option<Vec<u8>> {
+        Some(Extrinsic::new_signed(call.into(), agent.account.clone(), (), ()).encode())
     }
 }
 

@@ -4,9 +4,11 @@
 
 use crate::pallet::{Call, Config, Pallet};
 use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 use frame::deps::sp_core::ed25519;
-use frame::deps::sp_core::offchain::{Duration, Timestamp};
+use frame::deps::sp_core::offchain::Timestamp;
 use frame::deps::sp_io::offchain::timestamp;
 use frame::prelude::*;
 use market::calendar::Calendars;
@@ -15,16 +17,13 @@ use market::participant::{Member, Registry};
 use market::settlement::Reading;
 use market::{Delivery, ParticipantId};
 use pallet_participants::offchain::gateway::{self, GatewayFault};
-use pallet_participants::offchain::{Agent, Fault, SubmitFault, local_agents, report, submit, with_lock};
+use pallet_participants::offchain::{Agent, Fault, Sent, SubmitFault, local_agents, report, submit};
 
-/// Log target, and the locks' name.
+/// Log target.
 pub const TARGET: &str = "gridbid::settlement";
 
 /// The most readings of a participant that a run asks for: the rest comes with the next run.
 const READINGS_PER_RUN: u32 = 96;
-
-/// How long a run asks for a participant's readings, in milliseconds. One more answer later, it must be over.
-const ASKING_MILLISECONDS: u64 = 2_500;
 
 /// A late reading is asked for every so many blocks: it may be days until the meter can be read again.
 const LATE_EVERY: u32 = 10;
@@ -79,78 +78,107 @@ impl Fault for ReadingFault {
     }
 }
 
-/// Submits the readings that are due for the participants of this node.
+/// An agent whose readings are asked for.
+struct Asking<T: Config> {
+    agent: Agent,
+    member: Member<T::AccountId>,
+    name: String,
+    /// Where the search for the next missing one begins.
+    from: Option<Delivery>,
+    /// How many the gateway answered.
+    answered: u32,
+    /// What ended its turn.
+    fault: Option<ReadingFault>,
+}
+
+/// Which reading a participant should send next, from a period on.
+type Missing = fn(ParticipantId, Delivery) -> Option<Delivery>;
+
+/// Submits the readings that are due for the participants of this node, and where it is their turn what is late. One
+/// of each is asked for at a time, of all at once: one reading, or many after the chain stood still.
 pub fn run<T: Config>(block: BlockNumberFor<T>) {
+    let deadline = gateway::deadline();
+    let mut all: Vec<Asking<T>> = local_agents::<T::Registry>().into_iter().filter_map(asking).collect();
+    ask_for(&mut all, Pallet::<T>::next_to_settle(), Pallet::<T>::missing_reading, deadline);
     let block: u32 = block.saturated_into();
-    let takes_late = block.is_multiple_of(LATE_EVERY);
-    for agent in local_agents::<T, T::Registry>() {
-        // Where another run is under way, the next block's run does what that one leaves.
-        let _ = with_lock(&(TARGET, agent.id), || match submit_all_missing::<T>(&agent, takes_late) {
-            Ok(0) => {}
-            outcome => report(TARGET, agent.id, outcome.map(drop)),
-        });
+    if block.is_multiple_of(LATE_EVERY) {
+        ask_for(&mut all, Some(Delivery::default()), Pallet::<T>::missing_late_reading, deadline);
     }
-}
-
-/// Submits what is due, and where it is their turn what is late. Gives how many the gateway answered.
-fn submit_all_missing<T: Config>(agent: &Agent<T::AccountId>, takes_late: bool) -> Result<u32, ReadingFault> {
-    let end = timestamp().add(Duration::from_millis(ASKING_MILLISECONDS));
-    let due = submit_all::<T>(agent, Pallet::<T>::next_to_settle(), end, Pallet::<T>::missing_reading)?;
-    if !takes_late {
-        return Ok(due);
-    }
-    let first = Some(Delivery::default());
-    Ok(due.saturating_add(submit_all::<T>(agent, first, end, Pallet::<T>::missing_late_reading)?))
-}
-
-/// Submits what is missing from a period on until a moment: one reading, or many after the chain stood still. Gives how
-/// many the gateway answered.
-fn submit_all<T: Config>(
-    agent: &Agent<T::AccountId>,
-    mut from: Option<Delivery>,
-    end: Timestamp,
-    missing: fn(ParticipantId, Delivery) -> Option<Delivery>,
-) -> Result<u32, ReadingFault> {
-    let (Some(member), Some(name)) = (T::Registry::member(agent.id), T::Registry::name_of(agent.id)) else {
-        return Ok(0);
-    };
-    let mut answered: u32 = 0;
-    while let Some(delivery) = from.and_then(|from| missing(agent.id, from)) {
-        if answered >= READINGS_PER_RUN || timestamp() > end {
-            break;
+    for Asking { agent, answered, fault, .. } in all {
+        match fault {
+            Some(fault) => report(TARGET, agent.id, Err(fault)),
+            None if answered > 0 => report::<ReadingFault>(TARGET, agent.id, Ok(())),
+            None => {}
         }
-        if let Some((reading, signature)) = fetch::<T>(&member, &name, delivery)? {
-            let Reading { energy_in, energy_out, .. } = reading;
-            let call = Call::submit_reading { reading, signature };
-            submit::<T, Call<T>>(agent, call).map_err(ReadingFault::Submit)?;
-            log::info!(
-                target: TARGET,
-                "Participant {}: submits its meter's reading of {delivery}, {energy_in} kWh in and {energy_out} kWh out",
-                agent.id.0
-            );
-        }
-        answered = answered.saturating_add(1);
-        from = Some(Pallet::<T>::following(delivery));
     }
-    Ok(answered)
 }
 
-/// Asks the gateway for a reading, and checks it as the call will. `None` while the meter has not counted the period.
-fn fetch<T: Config>(
-    member: &Member<T::AccountId>,
-    name: &str,
-    delivery: Delivery,
-) -> Result<Option<(Reading, ed25519::Signature)>, ReadingFault> {
-    let path = format!(
-        "/v1/participants/{name}/reading?day={}&period={}&participant={}&chain={:?}",
+fn asking<T: Config>(agent: Agent) -> Option<Asking<T>> {
+    let (member, name) = (T::Registry::member(agent.id)?, T::Registry::name_of(agent.id)?);
+    Some(Asking { agent, member, name, from: None, answered: 0, fault: None })
+}
+
+/// Submits what is missing from a period on, until the deadline.
+fn ask_for<T: Config>(all: &mut [Asking<T>], from: Option<Delivery>, missing: Missing, deadline: Timestamp) {
+    all.iter_mut().for_each(|one| one.from = from);
+    loop {
+        let next = |one: &Asking<T>| {
+            let may_ask = one.fault.is_none() && one.answered < READINGS_PER_RUN;
+            missing(one.agent.id, one.from.filter(|_| may_ask)?)
+        };
+        let wave: Vec<_> =
+            all.iter_mut().filter_map(|one| next(one).map(|delivery| (one, delivery))).collect();
+        if wave.is_empty() || timestamp() > deadline {
+            return;
+        }
+        let paths: Vec<String> = wave.iter().map(|(one, delivery)| path(one, *delivery)).collect();
+        for ((one, delivery), answer) in wave.into_iter().zip(gateway::ask(&paths, deadline)) {
+            one.fault = forward(one, delivery, answer).err();
+            one.answered = one.answered.saturating_add(1);
+            one.from = Some(Pallet::<T>::following(delivery));
+        }
+    }
+}
+
+fn path<T: Config>(one: &Asking<T>, delivery: Delivery) -> String {
+    format!(
+        "/v1/participants/{}/reading?day={}&period={}&participant={}&chain={:?}",
+        one.name,
         delivery.day,
         delivery.period,
-        member.id.0,
+        one.agent.id.0,
         Pallet::<T>::genesis_hash(),
-    );
-    let Some(answer) = gateway::get::<SignedReading>(&path).map_err(ReadingFault::Gateway)? else {
-        return Ok(None);
-    };
+    )
+}
+
+/// Submits the reading that the gateway answered with; there is none while the meter has not counted the period.
+fn forward<T: Config>(
+    one: &Asking<T>,
+    delivery: Delivery,
+    answer: Result<Option<Vec<u8>>, GatewayFault>,
+) -> Result<(), ReadingFault> {
+    let Some(bytes) = answer.map_err(ReadingFault::Gateway)? else { return Ok(()) };
+    let answer: SignedReading = gateway::read(&bytes).map_err(ReadingFault::Gateway)?;
+    let signature = check::<T>(&one.member, delivery, &answer)?;
+    let reading = answer.reading;
+    let Reading { energy_in, energy_out, .. } = reading;
+    let call = Call::submit_reading { reading, signature };
+    if submit::<T, Call<T>>(&one.agent, call).map_err(ReadingFault::Submit)? == Sent::Now {
+        log::info!(
+            target: TARGET,
+            "Participant {}: submits its meter's reading of {delivery}, {energy_in} kWh in and {energy_out} kWh out",
+            one.agent.id.0
+        );
+    }
+    Ok(())
+}
+
+/// Checks a reading as the call will. Gives its signature.
+fn check<T: Config>(
+    member: &Member<T::AccountId>,
+    delivery: Delivery,
+    answer: &SignedReading,
+) -> Result<ed25519::Signature, ReadingFault> {
     let reading = answer.reading;
     if reading.delivery != delivery {
         return Err(ReadingFault::OtherPeriod { asked: delivery, got: reading.delivery });
@@ -159,10 +187,9 @@ fn fetch<T: Config>(
     if reading.energy_in > limit || reading.energy_out > limit {
         return Err(ReadingFault::OverTieLine(delivery));
     }
-    let signature = parse_signature(&answer.signature)
+    parse_signature(&answer.signature)
         .filter(|signature| Pallet::<T>::is_signed(&reading, member, signature))
-        .ok_or(ReadingFault::BadSignature(delivery))?;
-    Ok(Some((reading, signature)))
+        .ok_or(ReadingFault::BadSignature(delivery))
 }
 
 /// Reads 64 bytes in hexadecimal, with or without `0x` in front.

@@ -5,6 +5,7 @@ use crate::{
     RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, Signature,
     SignedPayload, System, TxExtension, UncheckedExtrinsic, VERSION,
 };
+use alloc::vec::Vec;
 use codec::Encode;
 use frame_support::{
     derive_impl, parameter_types,
@@ -15,13 +16,11 @@ use frame_support::{
     },
 };
 use frame_system::limits::{BlockLength, BlockWeights};
-use frame_system::offchain::{
-    AppCrypto, CreateSignedTransaction, CreateTransaction, CreateTransactionBase, SigningTypes,
-};
+use pallet_participants::offchain::{Agent, Transactions, sign};
 use sp_runtime::{
     Perbill, SaturatedConversion,
     generic::Era,
-    traits::{AccountIdLookup, StaticLookup, Verify},
+    traits::{AccountIdLookup, StaticLookup},
 };
 use sp_version::RuntimeVersion;
 
@@ -106,53 +105,25 @@ impl pallet_utility::Config for Runtime {
     type WeightInfo = pallet_utility::weights::SubstrateWeight<Runtime>;
 }
 
-impl SigningTypes for Runtime {
-    type Public = <Signature as Verify>::Signer;
-    type Signature = Signature;
-}
-
-impl<C> CreateTransactionBase<C> for Runtime
+impl<C> Transactions<C> for Runtime
 where
     RuntimeCall: From<C>,
 {
-    type Extrinsic = UncheckedExtrinsic;
-    type RuntimeCall = RuntimeCall;
-}
-
-impl<C> CreateTransaction<C> for Runtime
-where
-    RuntimeCall: From<C>,
-{
-    type Extension = TxExtension;
-
-    fn create_transaction(call: RuntimeCall, extension: TxExtension) -> UncheckedExtrinsic {
-        UncheckedExtrinsic::new_transaction(call, extension)
-    }
-}
-
-impl<C> CreateSignedTransaction<C> for Runtime
-where
-    RuntimeCall: From<C>,
-{
-    fn create_signed_transaction<T: AppCrypto<Self::Public, Self::Signature>>(
-        call: RuntimeCall,
-        public: Self::Public,
-        account: AccountId,
-        nonce: Nonce,
-    ) -> Option<UncheckedExtrinsic> {
+    fn transaction(call: C, agent: &Agent, nonce: Nonce, tip: u32) -> Option<Vec<u8>> {
         // The worker runs on a block whose hash only the next one knows: the era starts one before.
         let birth = System::block_number().saturated_into::<u64>().saturating_sub(1);
-        let extension = tx_extension(Era::mortal(WORKER_TRANSACTION_LIFETIME, birth), nonce);
-        let payload = SignedPayload::new(call, extension).ok()?;
-        let signature = payload.using_encoded(|bytes| T::sign(bytes, public))?;
+        let extension = tx_extension(Era::mortal(WORKER_TRANSACTION_LIFETIME, birth), nonce, tip.into());
+        let payload = SignedPayload::new(RuntimeCall::from(call), extension).ok()?;
+        let signature = payload.using_encoded(|bytes| sign(&agent.key, bytes))?;
         let (call, extension, _) = payload.deconstruct();
-        let address: Address = <Runtime as frame_system::Config>::Lookup::unlookup(account);
-        Some(UncheckedExtrinsic::new_signed(call, address, signature, extension))
+        let address: Address = <Runtime as frame_system::Config>::Lookup::unlookup(agent.account.clone());
+        let signature = Signature::Ed25519(signature.into());
+        Some(UncheckedExtrinsic::new_signed(call, address, signature, extension).encode())
     }
 }
 
-/// The extension of a transaction that pays no tip and was not made with a metadata hash.
-pub fn tx_extension(era: Era, nonce: Nonce) -> TxExtension {
+/// The extension of a transaction that was not made with a metadata hash.
+pub fn tx_extension(era: Era, nonce: Nonce, tip: Balance) -> TxExtension {
     (
         frame_system::CheckNonZeroSender::new(),
         frame_system::CheckSpecVersion::new(),
@@ -161,7 +132,7 @@ pub fn tx_extension(era: Era, nonce: Nonce) -> TxExtension {
         frame_system::CheckEra::from(era),
         frame_system::CheckNonce::from(nonce),
         frame_system::CheckWeight::new(),
-        pallet_transaction_payment::ChargeTransactionPayment::from(0),
+        pallet_transaction_payment::ChargeTransactionPayment::from(tip),
         frame_metadata_hash_extension::CheckMetadataHash::new(false),
         frame_system::WeightReclaim::new(),
     )

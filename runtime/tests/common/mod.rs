@@ -189,7 +189,7 @@ pub fn free(who: &AccountId) -> Money {
 /// A transaction of a participant's agent, the `ahead`th after those in the chain.
 pub fn by_agent(name: &str, ahead: u32, call: impl Into<RuntimeCall>) -> UncheckedExtrinsic {
     let nonce = System::account_nonce(agent_account(name)) + ahead;
-    let payload = SignedPayload::new(call.into(), tx_extension(Era::Immortal, nonce)).unwrap();
+    let payload = SignedPayload::new(call.into(), tx_extension(Era::Immortal, nonce, 0)).unwrap();
     let signature = payload.using_encoded(|bytes| agent(name).sign(bytes));
     let (call, extension, _) = payload.deconstruct();
     let signature = MultiSignature::Ed25519(signature);
@@ -210,7 +210,7 @@ pub fn by_account_with(
 ) -> UncheckedExtrinsic {
     let pair = sr25519(name);
     let nonce = System::account_nonce(account(name)) + ahead;
-    let mut extension = tx_extension(Era::Immortal, nonce);
+    let mut extension = tx_extension(Era::Immortal, nonce, 0);
     extension.7 = pallet_transaction_payment::ChargeTransactionPayment::from(tip);
     let payload = SignedPayload::new(call.into(), extension).unwrap();
     let signature = payload.using_encoded(|bytes| pair.sign(bytes));

@@ -10,7 +10,7 @@ use market::bidding::{BidContext, BiddingStrategy, DemandShare};
 use market::calendar::Stage;
 use market::{ParticipantId, Price};
 use pallet_participants::offchain::testing::{Node, complaints};
-use pallet_participants::offchain::{KEY_TYPE, forget, recall, remember};
+use pallet_participants::offchain::{KEY_TYPE, PATIENCE_BLOCKS, forget, recall, remember};
 use sp_keystore::{Keystore, KeystoreExt, testing::MemoryKeystore};
 
 /// A node that acts for these participants; LA1 and LA2 have released 1 kWh and 3 kWh for the first
@@ -51,6 +51,7 @@ fn include(node: &Node) -> usize {
     let calls = calls(node);
     let count = calls.len();
     for (who, call) in calls {
+        System::inc_account_nonce(&who);
         assert_ok!(call.dispatch(RuntimeOrigin::signed(who)));
     }
     count
@@ -97,7 +98,7 @@ fn bid_should_be_made_and_opened_when_the_worker_runs() {
 }
 
 #[test]
-fn bid_should_be_sent_again_the_same_when_it_was_not_included() {
+fn bid_should_be_sent_again_the_same_when_it_is_lost_on_its_way() {
     let (mut state, node) = node(&[LA1]);
     state.execute_with(|| {
         run();
@@ -106,6 +107,9 @@ fn bid_should_be_sent_again_the_same_when_it_was_not_included() {
         let note: Note = recall(NOTE, &note_key::<Test>(LA1)).unwrap();
         assert_eq!((note.delivery, note.price), (FIRST, formula(1_000)));
         block_at(Now::get() + 1);
+        run();
+        assert_eq!(calls(&node), [], "it may be on its way");
+        System::set_block_number(System::block_number() + u64::from(PATIENCE_BLOCKS));
         run();
         assert_eq!(calls(&node), first);
     });

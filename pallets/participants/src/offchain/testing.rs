@@ -76,7 +76,7 @@ impl Node {
         self.state().answers.insert(format!("{URL}{path}"), answer);
     }
 
-    /// Lets the gateway take so long for an answer, in milliseconds.
+    /// Lets the gateway take so long for its answers, in milliseconds: those that are asked for together come together.
     pub fn takes(&self, milliseconds: u64) {
         self.state().takes = milliseconds;
     }
@@ -155,7 +155,6 @@ impl Externalities for Node {
     fn http_request_start(&mut self, _: &str, uri: &str, _: &[u8]) -> Result<HttpRequestId, ()> {
         let mut state = self.state();
         let id = u16::try_from(state.asked.len()).map_err(|_| ())?;
-        state.time = state.time.saturating_add(state.takes);
         let answer = state.answers.get(uri).cloned().unwrap_or(Answer::Says(404, Vec::new()));
         state.asked.push(uri.into());
         state.open.insert(id, (answer, 0));
@@ -175,15 +174,29 @@ impl Externalities for Node {
         Ok(())
     }
 
-    fn http_response_wait(&mut self, ids: &[HttpRequestId], _: Option<Timestamp>) -> Vec<HttpRequestStatus> {
-        let state = self.state();
+    fn http_response_wait(
+        &mut self,
+        ids: &[HttpRequestId],
+        deadline: Option<Timestamp>,
+    ) -> Vec<HttpRequestStatus> {
+        let mut state = self.state();
+        let deadline = deadline.map_or(u64::MAX, |deadline| deadline.unix_millis());
+        let answered = state.time.saturating_add(state.takes);
         let status = |id: &HttpRequestId| match state.open.get(&id.0) {
-            Some((Answer::Says(code, _), _)) => HttpRequestStatus::Finished(*code),
             Some((Answer::Late, _)) => HttpRequestStatus::DeadlineReached,
+            Some(_) if answered > deadline => HttpRequestStatus::DeadlineReached,
+            Some((Answer::Says(code, _), _)) => HttpRequestStatus::Finished(*code),
             Some((Answer::Breaks, _)) => HttpRequestStatus::IoError,
             None => HttpRequestStatus::Invalid,
         };
-        ids.iter().map(status).collect()
+        let all: Vec<_> = ids.iter().map(status).collect();
+        // All wait together, as long as the slowest takes.
+        state.time = if all.contains(&HttpRequestStatus::DeadlineReached) {
+            state.time.max(deadline)
+        } else {
+            answered.min(state.time.max(deadline))
+        };
+        all
     }
 
     fn http_response_headers(&mut self, _: HttpRequestId) -> Vec<(Vec<u8>, Vec<u8>)> {

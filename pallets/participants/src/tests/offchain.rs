@@ -1,12 +1,14 @@
 //! What the off-chain workers share.
 
 use crate::mock::*;
-use crate::offchain::gateway::{self, GatewayFault, MAX_BODY};
+use crate::offchain::gateway::{self, DEADLINE_MILLISECONDS, GatewayFault, MAX_BODY, URL_KEY};
 use crate::offchain::testing::{Answer, Node, complaints};
 use crate::offchain::*;
 use frame::deps::sp_core::ed25519;
-use frame::deps::sp_core::offchain::{OffchainDbExt, testing::TestOffchainExt};
-use frame::deps::sp_runtime::RuntimeAppPublic;
+use frame::deps::sp_core::offchain::StorageKind;
+use frame::deps::sp_io::offchain::{local_storage_clear, timestamp};
+use frame::deps::sp_runtime::generic::Preamble;
+use frame::deps::sp_runtime::{MultiSignature, RuntimeAppPublic};
 use frame::testing_prelude::*;
 use market::ParticipantId;
 use sp_keystore::{Keystore, KeystoreExt, testing::MemoryKeystore};
@@ -24,8 +26,8 @@ fn node(names: &[&str]) -> (TestState, Node) {
     (state, node)
 }
 
-fn local() -> Vec<Agent<frame::deps::sp_runtime::AccountId32>> {
-    local_agents::<Test, Members>()
+fn local() -> Vec<Agent> {
+    local_agents::<Members>()
 }
 
 #[test]
@@ -51,56 +53,113 @@ fn signature_should_be_the_same_when_made_again() {
     });
 }
 
+fn remark(text: u8) -> frame_system::Call<Test> {
+    frame_system::Call::remark { remark: vec![text] }
+}
+
+/// What the agent sends for a call, and what went into the pool: the number, the tip and the text.
+fn send(node: &Node, text: u8) -> (Result<Sent, SubmitFault>, Vec<(u32, u32, u8)>) {
+    let agent = local().remove(0);
+    let sent = submit::<Test, _>(&agent, remark(text));
+    let told = |bytes: Vec<u8>| {
+        let extrinsic = Extrinsic::decode(&mut &bytes[..]).unwrap();
+        let RuntimeCall::System(frame_system::Call::remark { remark }) = &extrinsic.function else {
+            panic!("another call")
+        };
+        let signed = |number, tip| (&extrinsic.function, number, tip).encode();
+        let signature = match &extrinsic.preamble {
+            Preamble::Signed(who, MultiSignature::Ed25519(signature), ()) => {
+                assert_eq!(*who, agent.account);
+                *signature
+            }
+            other => panic!("{other:?}"),
+        };
+        let pairs = (0..9).flat_map(|number| (0..9).map(move |tip| (number, tip)));
+        let is_signed =
+            |(number, tip): &(u32, u32)| agent.key.verify(&signed(*number, *tip), &signature.into());
+        let (number, tip) = pairs.into_iter().find(is_signed).expect("a number and a tip");
+        (number, tip, remark[0])
+    };
+    (sent, node.sent().into_iter().map(told).collect())
+}
+
+/// The chain spends the agent's numbers up to this one.
+fn spend(next: u32) {
+    frame_system::Account::<Test>::mutate(&local()[0].account, |account| account.nonce = next);
+}
+
 #[test]
-fn call_should_reach_the_pool_when_submitted() {
+fn call_should_reach_the_pool_once_while_it_waits_for_a_block() {
+    let (mut state, node) = node(&["LA1//agent"]);
+    state.execute_with(|| {
+        System::set_block_number(7);
+        assert_eq!(send(&node, 1), (Ok(Sent::Now), vec![(0, 0, 1)]));
+        // A run knows the chain up to its block alone: this one was sent before, and nothing is spent yet.
+        assert_eq!(send(&node, 1), (Ok(Sent::Waits), vec![]));
+        System::set_block_number(8);
+        assert_eq!(send(&node, 1), (Ok(Sent::Waits), vec![]));
+        // Another one takes the next number, not the one that waits.
+        assert_eq!(send(&node, 2), (Ok(Sent::Now), vec![(1, 0, 2)]));
+        spend(2);
+        assert_eq!(send(&node, 1), (Ok(Sent::Now), vec![(2, 0, 1)]));
+        let stranger = Agent { key: ed25519::Public::from_raw([7; 32]).into(), ..local().remove(0) };
+        assert_eq!(submit::<Test, _>(&stranger, remark(3)), Err(SubmitFault::NotSigned));
+    });
+}
+
+#[test]
+fn call_should_take_the_place_of_a_lost_one_when_it_has_waited_for_long() {
+    let (mut state, node) = node(&["LA1//agent"]);
+    state.execute_with(|| {
+        System::set_block_number(7);
+        for text in [1, 2] {
+            assert_eq!(send(&node, text).0, Ok(Sent::Now));
+        }
+        System::set_block_number(7 + u64::from(PATIENCE_BLOCKS) - 1);
+        assert_eq!(send(&node, 1), (Ok(Sent::Waits), vec![]));
+        System::set_block_number(7 + u64::from(PATIENCE_BLOCKS));
+        assert_eq!(send(&node, 2), (Ok(Sent::Waits), vec![(1, 1, 2)]), "its own number, dearer by a planck");
+        assert_eq!(send(&node, 2), (Ok(Sent::Waits), vec![]));
+        // The first is no longer wanted: what is new must not wait behind it.
+        assert_eq!(send(&node, 3), (Ok(Sent::Now), vec![(0, 1, 3)]));
+        System::set_block_number(7 + 2 * u64::from(PATIENCE_BLOCKS));
+        assert_eq!(send(&node, 3), (Ok(Sent::Waits), vec![(0, 2, 3)]));
+    });
+}
+
+#[test]
+fn call_should_be_sent_as_new_when_the_chain_went_back_or_another_one_began() {
+    let (mut state, node) = node(&["LA1//agent"]);
+    state.execute_with(|| {
+        System::set_block_number(70);
+        spend(5);
+        assert_eq!(send(&node, 1), (Ok(Sent::Now), vec![(5, 0, 1)]));
+        spend(4);
+        assert_eq!(send(&node, 1), (Ok(Sent::Now), vec![(4, 0, 1)]));
+        System::set_block_number(1);
+        assert_eq!(send(&node, 1), (Ok(Sent::Waits), vec![(4, 1, 1)]), "not kept back by a block to come");
+    });
+}
+
+#[test]
+fn call_should_be_sent_by_the_next_run_when_the_pool_refused_it() {
+    let (mut state, node) = node(&["LA1//agent"]);
+    state.execute_with(|| {
+        node.pool_refuses(true);
+        assert_eq!(send(&node, 1), (Err(SubmitFault::NotTaken), vec![]));
+        node.pool_refuses(false);
+        assert_eq!(send(&node, 1), (Ok(Sent::Now), vec![(0, 0, 1)]));
+    });
+}
+
+#[test]
+fn calls_that_wait_should_be_bounded() {
     let (mut state, node) = node(&["LA1//agent"]);
     state.execute_with(|| {
         let agent = local().remove(0);
-        let call = frame_system::Call::<Test>::remark { remark: vec![1] };
-        assert_eq!(submit::<Test, _>(&agent, call.clone()), Ok(()));
-        let sent = Extrinsic::decode(&mut &node.sent()[0][..]).unwrap();
-        assert_eq!(sent.function, call.clone().into());
-        // A second one of the same run comes behind the first.
-        assert_eq!(System::account_nonce(&agent.account), 1);
-        let stranger = Agent { key: ed25519::Public::from_raw([7; 32]).into(), ..agent };
-        assert_eq!(submit::<Test, _>(&stranger, call), Err(SubmitFault::NotSigned));
-    });
-}
-
-#[test]
-fn second_run_should_stay_away_when_one_is_under_way() {
-    let (mut state, _) = node(&[]);
-    state.execute_with(|| {
-        assert_eq!(with_lock(&"test", || with_lock(&"test", || ())), Some(None));
-        assert_eq!(with_lock(&"test", || with_lock(&"other", || 1)), Some(Some(1)));
-    });
-}
-
-#[test]
-fn run_should_start_when_the_clock_went_back_after_another_was_killed() {
-    let (mut state, node) = node(&[]);
-    state.execute_with(|| {
-        node.set_time(3_600_000);
-        with_lock(&"test", || {
-            let kept = || with_lock(&"test", || ()).is_some();
-            node.set_time(3_600_000 - 1);
-            assert!(!kept(), "the lock may be a running one's");
-            node.set_time(3_600_000 + 5_000);
-            assert!(!kept());
-            node.set_time(0);
-            assert!(kept(), "no run has set such a lock");
-        });
-    });
-}
-
-#[test]
-fn run_should_start_when_the_one_before_was_killed_long_ago() {
-    let (mut state, node) = node(&[]);
-    state.execute_with(|| {
-        with_lock(&"test", || {
-            node.pass(5_001);
-            assert!(with_lock(&"test", || ()).is_some());
-        });
+        let all = (0..=u8::MAX).map(|text| submit::<Test, _>(&agent, remark(text)));
+        assert_eq!(all.filter(|sent| *sent == Ok(Sent::Now)).count(), 128);
+        assert_eq!(node.sent().len(), 128);
     });
 }
 
@@ -169,15 +228,41 @@ fn refusal_should_be_told_when_the_pool_has_refused_for_a_minute() {
     });
 }
 
+fn get<M: serde::de::DeserializeOwned>(path: &str) -> Result<Option<M>, GatewayFault> {
+    let answer = gateway::ask(&[path.into()], gateway::deadline()).next().unwrap()?;
+    answer.map(|bytes| gateway::read(&bytes)).transpose()
+}
+
 /// Asks a gateway that answers with this.
 fn ask(answer: Option<Answer>) -> Result<Option<Vec<u32>>, GatewayFault> {
     let (mut state, node) = node(&[]);
     if let Some(answer) = answer {
         node.says("/v1/list", answer);
     }
-    let message = state.execute_with(|| gateway::get("/v1/list"));
+    let message = state.execute_with(|| get("/v1/list"));
     assert_eq!(node.asked(), ["/v1/list"]);
     message
+}
+
+#[test]
+fn gateway_should_hold_up_nobody_else_when_it_is_silent_about_one() {
+    let (mut state, node) = node(&[]);
+    let paths: Vec<String> = (0..40).map(|number| format!("/v1/{number}")).collect();
+    for (number, path) in paths.iter().enumerate() {
+        node.says(path, if number % 4 == 0 { Answer::Late } else { Answer::Says(200, b"1".to_vec()) });
+    }
+    state.execute_with(|| {
+        node.set_time(1_000);
+        let answers: Vec<_> = gateway::ask(&paths, gateway::deadline()).collect();
+        for (number, answer) in answers.into_iter().enumerate() {
+            assert_eq!(
+                answer,
+                if number % 4 == 0 { Err(GatewayFault::Late) } else { Ok(Some(b"1".to_vec())) }
+            );
+        }
+        assert_eq!(timestamp().unix_millis(), 1_000 + DEADLINE_MILLISECONDS, "all wait at once");
+    });
+    assert_eq!(node.asked(), paths);
 }
 
 #[test]
@@ -212,9 +297,11 @@ fn gateway_should_be_at_fault_when_the_answer_is_too_long() {
 
 #[test]
 fn gateway_should_be_at_fault_when_none_is_known() {
-    let mut state = new_test_ext();
-    state.register_extension(OffchainDbExt::new(TestOffchainExt::default()));
-    state.execute_with(|| assert_eq!(gateway::get::<u32>("/"), Err(GatewayFault::NoGateway)));
+    let (mut state, _) = node(&[]);
+    state.execute_with(|| {
+        local_storage_clear(StorageKind::PERSISTENT, URL_KEY);
+        assert_eq!(get::<u32>("/"), Err(GatewayFault::NoGateway));
+    });
 }
 
 #[test]

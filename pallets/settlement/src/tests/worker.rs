@@ -227,7 +227,7 @@ fn worker_should_stop_asking_when_the_gateway_is_slow() {
         block_at(CALENDAR.start(Delivery { day: 1, period: 0 }));
         node.takes(1_500);
         run();
-        assert_eq!(node.asked().len(), 2, "no run takes longer than its lock holds");
+        assert_eq!(node.asked().len(), 2, "no run waits longer than the gateway may take");
     });
 }
 
