@@ -18,7 +18,8 @@ step "market and scenarios"
 cargo test --locked -p market --features serde
 cargo test --locked -p scenario
 cargo test --locked -p inputs
-step "pallets and runtime"
+step "workers, pallets and runtime"
+cargo test --locked -p worker
 for package in pallet-participants pallet-energy-tasks pallet-blind-auction pallet-settlement runtime fuzz; do
     cargo test --locked -p "$package" --features runtime-benchmarks,try-runtime
 done

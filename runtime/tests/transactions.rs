@@ -43,7 +43,7 @@ fn refused_call_should_keep_its_fee_and_change_nothing_else() {
 
 #[test]
 fn transaction_should_be_valid_when_a_worker_signs_it_with_the_nodes_key() {
-    use pallet_participants::offchain::{Agent, KEY_TYPE, Transactions};
+    use worker::{Agent, KEY_TYPE, Transactions};
     on_chain(&development(), |chain| {
         let now = EnergyTasks::of(0).release(0).from;
         chain.block_of(now, Vec::new());

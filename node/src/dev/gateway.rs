@@ -1,6 +1,5 @@
 //! Where the off-chain workers find their plant data, and the keys they act with on a development chain.
 
-use super::sealing::AGENT_KEYS;
 use crate::cli::MarketParams;
 use crate::genesis;
 use crate::service::{self, Parts};
@@ -13,11 +12,9 @@ use sp_keystore::Keystore;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
+use worker::gateway::URL_KEY;
+use worker::{KEY_TYPE, START_KEY};
 
-/// Where the workers read the gateway's URL.
-const GATEWAY_KEY: &[u8] = b"gridbid::gateway";
-/// Where they read what tells this start of the node from those before.
-const START_KEY: &[u8] = b"gridbid::start";
 /// What a development chain was made from.
 const SCENARIO_KEY: &[u8] = b"gridbid::scenario";
 
@@ -42,8 +39,8 @@ pub fn provide(config: &Configuration, market: &MarketParams, parts: &Parts) -> 
     }
     if let Some(mut storage) = parts.backend.offchain_storage() {
         match gateway {
-            Some(url) => storage.set(STORAGE_PREFIX, GATEWAY_KEY, url.as_bytes()),
-            None => storage.remove(STORAGE_PREFIX, GATEWAY_KEY),
+            Some(url) => storage.set(STORAGE_PREFIX, URL_KEY, url.as_bytes()),
+            None => storage.remove(STORAGE_PREFIX, URL_KEY),
         }
         let start = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         storage.set(STORAGE_PREFIX, START_KEY, &start.as_nanos().to_le_bytes());
@@ -77,7 +74,7 @@ fn insert_keys(scenario: &Scenario, keystore: &dyn Keystore) -> Result<(), Error
         let fault = |error: String| Error::Other(format!("agent key of {}: {error}", participant.name));
         let key = dev_keys::agent(&participant.name).map_err(|error| fault(error.to_string()))?;
         let secret = to_hex(&key.seed(), false);
-        keystore.ed25519_generate_new(AGENT_KEYS, Some(&secret)).map_err(|error| fault(error.to_string()))?;
+        keystore.ed25519_generate_new(KEY_TYPE, Some(&secret)).map_err(|error| fault(error.to_string()))?;
     }
     Ok(())
 }

@@ -19,14 +19,11 @@ use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
 use sp_consensus::{Environment, ProposeArgs, Proposer};
 use sp_consensus_aura::SlotDuration;
-use sp_core::crypto::KeyTypeId;
 use sp_keystore::KeystorePtr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, watch};
-
-/// The key type of agents.
-pub const AGENT_KEYS: KeyTypeId = KeyTypeId(*b"grid");
+use worker::KEY_TYPE;
 
 /// Transactions of one worker run arrive one after the other: once there is one, more may follow within this.
 const QUIET: Duration = Duration::from_millis(25);
@@ -206,7 +203,7 @@ impl Sealer {
     /// Asks the runtime where the market stands, and publishes it.
     fn look(&self) -> Result<Head, Failure> {
         let info = self.parts.client.info();
-        let agents = self.parts.keystore.ed25519_public_keys(AGENT_KEYS);
+        let agents = self.parts.keystore.ed25519_public_keys(KEY_TYPE);
         let accounts = agents.into_iter().map(|key| AccountId::new(key.0)).collect();
         let api = self.parts.client.runtime_api();
         let head = Head {

@@ -55,7 +55,7 @@ use market::position::Positions;
 use market::settlement::Execution;
 use market::tariff::Prices;
 use market::{Delivery, Energy, Money, ParticipantId, Price};
-use pallet_participants::offchain::Transactions;
+use worker::Transactions;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
@@ -76,6 +76,9 @@ pub use benchmarking::BenchmarkHelper;
 pub use pallet::*;
 pub use types::*;
 pub use weights::WeightInfo;
+
+/// Target of the pallet's log.
+const LOG_TARGET: &str = "gridbid::auction";
 
 /// How often a bid may be replaced free of charge.
 pub const FREE_REPLACEMENTS: u32 = 2;

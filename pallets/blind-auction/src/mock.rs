@@ -16,8 +16,8 @@ use market::position::{Position, Positions};
 use market::settlement::Execution;
 use market::tariff::{GridPrices, Prices};
 use market::{Day, Delivery, Energy, Moment, Money, ParticipantId, Power, Price, Role};
-use pallet_participants::offchain::{Agent, Transactions};
 use std::collections::{BTreeMap, BTreeSet};
+use worker::{Agent, Transactions};
 
 pub const HOUR: u64 = 3_600_000;
 pub const ETH: u128 = 1_000_000_000_000_000_000;

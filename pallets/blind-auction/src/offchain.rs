@@ -20,12 +20,7 @@ use market::commitment;
 use market::limits::check_bid;
 use market::settlement;
 use market::tariff::GridPrices;
-use pallet_participants::offchain::{
-    Agent, Sent, SubmitFault, local_agents, recall, remember, report, sign, submit,
-};
-
-/// Log target.
-pub(crate) const TARGET: &str = "gridbid::auction";
+use worker::{Agent, Sent, SubmitFault, local_agents, recall, remember, report, sign, submit};
 
 /// Under which name bids are noted.
 pub(crate) const NOTE: &str = "bid";
@@ -67,7 +62,7 @@ impl fmt::Display for Fault {
     }
 }
 
-impl pallet_participants::offchain::Fault for Fault {
+impl worker::Fault for Fault {
     fn kind(&self) -> &'static str {
         match self {
             Self::NoSalt => "no salt",
@@ -92,7 +87,7 @@ pub(crate) fn run<T: Config>() {
             Stage::Sealing => seal::<T>(&agent, due.delivery),
             _ => reveal::<T>(&agent, due.delivery),
         };
-        report(TARGET, agent.id, outcome);
+        report(LOG_TARGET, agent.id, outcome);
     }
 }
 
@@ -115,7 +110,7 @@ fn seal<T: Config>(agent: &Agent, delivery: Delivery) -> Result<(), Fault> {
     if submit::<T, Call<T>>(agent, call).map_err(Fault::Submit)? == Sent::Now {
         // Not at which price: that is nobody's to know yet.
         log::info!(
-            target: TARGET,
+            target: LOG_TARGET,
             "Participant {}: seals its bid for {delivery}, and shows {} ETH/kWh",
             agent.id.0,
             note.quote
@@ -140,7 +135,7 @@ fn reveal<T: Config>(agent: &Agent, delivery: Delivery) -> Result<(), Fault> {
     let call = Call::reveal { delivery, price, salt };
     if submit::<T, Call<T>>(agent, call).map_err(Fault::Submit)? == Sent::Now {
         log::info!(
-            target: TARGET,
+            target: LOG_TARGET,
             "Participant {}: reveals its bid of {price} ETH/kWh for {} kWh in {delivery}",
             agent.id.0,
             seal.volume

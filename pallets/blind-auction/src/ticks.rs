@@ -5,7 +5,7 @@
 //! where a phase begins: once a phase, and at most as many as the budget lets a block remove.
 
 use super::*;
-use crate::offchain::TARGET;
+use crate::LOG_TARGET;
 use frame::traits::tokens::{Precision, Restriction};
 use market::Moment;
 use market::calendar::Stage;
@@ -273,7 +273,7 @@ impl<T: Config> Pallet<T> {
                 });
             }
             Err(error) => {
-                log::error!(target: TARGET, "{delivery}: {buyer:?} cannot pay {seller:?}: {error:?}");
+                log::error!(target: LOG_TARGET, "{delivery}: {buyer:?} cannot pay {seller:?}: {error:?}");
                 Self::deposit_event(Event::TradeFailed { delivery, buyer, seller, energy, error });
             }
         }
@@ -301,7 +301,7 @@ impl<T: Config> Pallet<T> {
             match Self::release(&bid.account, rest, Precision::BestEffort) {
                 Ok(actual) => released = actual,
                 Err(error) => {
-                    log::error!(target: TARGET, "{delivery}: cover of {participant:?} stays on hold: {error:?}")
+                    log::error!(target: LOG_TARGET, "{delivery}: cover of {participant:?} stays on hold: {error:?}")
                 }
             }
         }
@@ -394,7 +394,7 @@ impl<T: Config> Pallet<T> {
                 Self::deposit_event(Event::DepositForfeited { delivery, participant, amount, from, to: pot });
             }
             Err(error) => {
-                log::error!(target: TARGET, "{delivery}: {participant:?} forfeits nothing: {error:?}");
+                log::error!(target: LOG_TARGET, "{delivery}: {participant:?} forfeits nothing: {error:?}");
                 Self::give_back(delivery, participant, seal);
             }
         }
@@ -405,7 +405,7 @@ impl<T: Config> Pallet<T> {
         match Self::release(&seal.account, seal.deposit, Precision::BestEffort) {
             Ok(amount) => Self::deposit_event(Event::DepositReturned { delivery, participant, amount }),
             Err(error) => {
-                log::error!(target: TARGET, "{delivery}: deposit of {participant:?} stays on hold: {error:?}")
+                log::error!(target: LOG_TARGET, "{delivery}: deposit of {participant:?} stays on hold: {error:?}")
             }
         }
     }
@@ -432,7 +432,7 @@ impl<T: Config> Pallet<T> {
                     Self::deposit_event(Event::ForfeitShared { delivery, seller, amount, from: pot, to });
                 }
                 Err(error) => {
-                    log::error!(target: TARGET, "{delivery}: no share for {seller:?}: {error:?}")
+                    log::error!(target: LOG_TARGET, "{delivery}: no share for {seller:?}: {error:?}")
                 }
             }
         }

@@ -56,6 +56,9 @@ pub use pallet::*;
 pub use types::*;
 pub use weights::WeightInfo;
 
+/// Target of the pallet's log.
+const LOG_TARGET: &str = "gridbid::energy-tasks";
+
 /// How often a release or an offer may be replaced free of charge.
 pub const FREE_REPLACEMENTS: u32 = 2;
 
@@ -85,7 +88,7 @@ pub mod pallet {
     use market::participant::Registry;
     use market::tariff::TariffStep;
     use market::{Day, Delivery, Energy, Moment, ParticipantId, Price};
-    use pallet_participants::offchain::Transactions;
+    use worker::Transactions;
 
     /// The pallet.
     #[pallet::pallet]

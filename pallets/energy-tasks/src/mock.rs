@@ -11,7 +11,7 @@ use market::participant::{Kinds, Parameters, PartsPerMillion};
 use market::tariff::TariffStep;
 use market::{Calendar, Day, Energy, Moment, ParticipantId, Position, Power, Price, Role};
 use pallet_participants::GenesisParticipant;
-use pallet_participants::offchain::{Agent, Transactions, sign};
+use worker::{Agent, Transactions, sign};
 
 pub type Extrinsic = UncheckedExtrinsic<AccountId32, RuntimeCall, MultiSignature, ()>;
 type Block = generic::Block<generic::Header<u64, BlakeTwo256>, Extrinsic>;

@@ -6,7 +6,7 @@
 //! after a crash: an offer that its note does not explain was changed by hand, and is left alone.
 
 use crate::pallet::{Call, Config, HistoryDays, Offers, Pallet, Releases};
-use crate::{FREE_REPLACEMENTS, Positions as ReleasedPositions};
+use crate::{FREE_REPLACEMENTS, LOG_TARGET, Positions as ReleasedPositions};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -22,13 +22,8 @@ use market::position::Positions;
 use market::release::{ReleaseContext, ReleaseError, positions};
 use market::tariff::{GridPrices, Prices};
 use market::{Day, Delivery, Energy, ParticipantId, Position, Price};
-use pallet_participants::offchain::gateway::{self, GatewayFault};
-use pallet_participants::offchain::{
-    Agent, Sent, SubmitFault, local_agents, recall, remember, report, submit,
-};
-
-/// Log target.
-pub(crate) const TARGET: &str = "gridbid::energy-tasks";
+use worker::gateway::{self, GatewayFault};
+use worker::{Agent, Sent, SubmitFault, local_agents, recall, remember, report, submit};
 
 /// Under which name releases are noted.
 const NOTE: &str = "release";
@@ -90,7 +85,7 @@ impl fmt::Display for Fault {
     }
 }
 
-impl pallet_participants::offchain::Fault for Fault {
+impl worker::Fault for Fault {
     fn kind(&self) -> &'static str {
         match self {
             Self::Gateway(fault) => fault.kind(),
@@ -136,7 +131,7 @@ pub(crate) fn run<T: Config>() {
     for job in jobs {
         let mut next = || answers.next().unwrap_or(Err(GatewayFault::NoGateway));
         let site = [next(), next()];
-        report(TARGET, job.agent.id, work(&job, site));
+        report(LOG_TARGET, job.agent.id, work(&job, site));
     }
 }
 
@@ -180,7 +175,7 @@ fn release_day<T: Config>(agent: &Agent, day: Day, planned: Vec<Position>) -> Re
     let call = Call::release { day, positions: released };
     if submit::<T, Call<T>>(agent, call).map_err(Fault::Submit)? == Sent::Now {
         log::info!(
-            target: TARGET,
+            target: LOG_TARGET,
             "Participant {}: releases day {day}, {volume} kWh to buy and {surplus} kWh to sell",
             agent.id.0
         );
@@ -211,7 +206,7 @@ fn correct<T: Config>(
     let call = Call::correct_offer { delivery, energy, reserve };
     if submit::<T, Call<T>>(agent, call).map_err(Fault::Submit)? == Sent::Now {
         log::info!(
-            target: TARGET,
+            target: LOG_TARGET,
             "Participant {}: corrects its offer of {delivery} to {energy} kWh from {reserve} ETH/kWh, since its plan has changed",
             agent.id.0
         );

@@ -23,8 +23,6 @@
 //! bound to the participant, so the new one may reveal it; but the salt is the old key's signature, so whoever rotates
 //! between sealing and reveal has to carry price and salt over. Readings that the old meter signed and that are not
 //! on the chain yet have to be signed again with the new key.
-//!
-//! [`offchain`] holds what all off-chain workers of the market share.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -50,7 +48,6 @@ use market::{Energy, ParticipantId, Price, Role};
 mod benchmarking;
 #[cfg(test)]
 mod mock;
-pub mod offchain;
 #[cfg(test)]
 mod tests;
 #[cfg(any(feature = "try-runtime", test))]

@@ -1,18 +1,11 @@
 //! A runtime for the tests.
 
-use crate::offchain::{Agent, KEY_TYPE, Transactions, sign};
 use crate::*;
 use frame::deps::sp_core::{Pair, crypto::AccountId32, ed25519};
-use frame::deps::sp_runtime::MultiSignature;
-use frame::deps::sp_runtime::generic::UncheckedExtrinsic;
 use frame::testing_prelude::*;
 use market::Power;
 
-pub type Extrinsic = UncheckedExtrinsic<AccountId32, RuntimeCall, MultiSignature, ()>;
-type Block = frame::deps::sp_runtime::generic::Block<
-    frame::deps::sp_runtime::generic::Header<u64, BlakeTwo256>,
-    Extrinsic,
->;
+type Block = MockBlock<Test>;
 
 construct_runtime!(
     pub enum Test {
@@ -55,14 +48,6 @@ impl Books for Ledger {
     }
     fn is_settled_up(participant: ParticipantId) -> bool {
         !Open::get().contains(&participant)
-    }
-}
-
-impl Transactions<frame_system::Call<Test>> for Test {
-    fn transaction(call: frame_system::Call<Test>, agent: &Agent, nonce: u32, tip: u32) -> Option<Vec<u8>> {
-        let call = RuntimeCall::from(call);
-        let signature = MultiSignature::Ed25519(sign(&agent.key, &(&call, nonce, tip).encode())?.into());
-        Some(Extrinsic::new_signed(call, agent.account.clone(), signature, ()).encode())
     }
 }
 
@@ -116,15 +101,10 @@ pub fn new_test_ext() -> TestState {
     state
 }
 
-/// Runs a test with what the off-chain workers use, and then every check of the storage.
+/// Runs a test, and then every check of the storage.
 pub fn build_and_execute(test: impl FnOnce()) {
     new_test_ext().execute_with(|| {
         test();
         Members::do_try_state().unwrap();
     });
-}
-
-/// Puts an agent's key into the keystore.
-pub fn insert_key(keystore: &impl sp_keystore::Keystore, name: &str) {
-    keystore.ed25519_generate_new(KEY_TYPE, Some(&seed(name))).unwrap();
 }

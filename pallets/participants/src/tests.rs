@@ -7,7 +7,6 @@ use frame::testing_prelude::*;
 use market::Power;
 use market::participant::Member;
 
-mod offchain;
 mod reinstate;
 mod remove;
 mod rotate_agent;

@@ -85,6 +85,9 @@ pub use benchmarking::BenchmarkHelper;
 pub use pallet::*;
 pub use weights::WeightInfo;
 
+/// Target of the pallet's log.
+const LOG_TARGET: &str = "gridbid::settlement";
+
 /// The most runs of ended periods that are told apart while they wait for their settlement.
 pub const MAX_ENDED: u32 = 8;
 
@@ -115,7 +118,7 @@ pub mod pallet {
     use market::settlement::Reading;
     use market::tariff::Prices;
     use market::{Day, Delivery, Moment, Money, NetEnergy, NetMoney, ParticipantId, Price};
-    use pallet_participants::offchain::Transactions;
+    use worker::Transactions;
 
     /// The version of the stored state: see [`crate::migrations`].
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);

@@ -1,5 +1,6 @@
 //! What the supplier and the members owe each other, and what is paid in and out of the market.
 
+use crate::LOG_TARGET;
 use crate::pallet::{
     ClaimAges, Claims, Config, Debts, Error, Event, KeptReferences, NextClaim, Pallet, ReferenceLog,
     References,
@@ -55,7 +56,7 @@ impl<T: Config> Pallet<T> {
         match T::Currency::transfer(from, to, amount.planck(), Preservation::Expendable) {
             Ok(_) => amount,
             Err(error) => {
-                log::error!("Payment of {amount} ETH stays a debt: {error:?}");
+                log::error!(target: LOG_TARGET, "Payment of {amount} ETH stays a debt: {error:?}");
                 Money::ZERO
             }
         }

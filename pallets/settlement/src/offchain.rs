@@ -2,6 +2,7 @@
 //!
 //! It keeps no state: what is due is read from the chain, so it may stop anywhere and run again.
 
+use crate::LOG_TARGET;
 use crate::pallet::{Call, Config, Pallet};
 use alloc::format;
 use alloc::string::String;
@@ -16,11 +17,8 @@ use market::gateway::SignedReading;
 use market::participant::{Member, Registry};
 use market::settlement::Reading;
 use market::{Delivery, ParticipantId};
-use pallet_participants::offchain::gateway::{self, GatewayFault};
-use pallet_participants::offchain::{Agent, Fault, Sent, SubmitFault, local_agents, report, submit};
-
-/// Log target.
-pub const TARGET: &str = "gridbid::settlement";
+use worker::gateway::{self, GatewayFault};
+use worker::{Agent, Fault, Sent, SubmitFault, local_agents, report, submit};
 
 /// The most readings of a participant that a run asks for: the rest comes with the next run.
 const READINGS_PER_RUN: u32 = 96;
@@ -106,8 +104,8 @@ pub fn run<T: Config>(block: BlockNumberFor<T>) {
     }
     for Asking { agent, answered, fault, .. } in all {
         match fault {
-            Some(fault) => report(TARGET, agent.id, Err(fault)),
-            None if answered > 0 => report::<ReadingFault>(TARGET, agent.id, Ok(())),
+            Some(fault) => report(LOG_TARGET, agent.id, Err(fault)),
+            None if answered > 0 => report::<ReadingFault>(LOG_TARGET, agent.id, Ok(())),
             None => {}
         }
     }
@@ -165,7 +163,7 @@ fn forward<T: Config>(
     let call = Call::submit_reading { reading, signature };
     if submit::<T, Call<T>>(&one.agent, call).map_err(ReadingFault::Submit)? == Sent::Now {
         log::info!(
-            target: TARGET,
+            target: LOG_TARGET,
             "Participant {}: submits its meter's reading of {delivery}, {energy_in} kWh in and {energy_out} kWh out",
             one.agent.id.0
         );

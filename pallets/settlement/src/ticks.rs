@@ -1,5 +1,6 @@
 //! Everything driven by time.
 
+use crate::LOG_TARGET;
 use crate::MAX_CORRECTIONS;
 use crate::pallet::{
     Closing, Completed, Config, Corrections, Cursor, Event, HoldReason, Lines, Next, NextTopUp, OpenDisputes,
@@ -245,7 +246,9 @@ impl<T: Config> Pallet<T> {
                 account: member.account,
                 amount: Money::from_planck(amount),
             }),
-            Err(error) => log::error!("Top-up of participant {}: {error:?}", participant.0),
+            Err(error) => {
+                log::error!(target: LOG_TARGET, "Top-up of participant {}: {error:?}", participant.0)
+            }
         }
     }
 
@@ -278,7 +281,7 @@ impl<T: Config> Pallet<T> {
     /// nobody traded, and the period is settled at nothing.
     pub(crate) fn prices_of(delivery: Delivery) -> GridPrices {
         T::Prices::prices(delivery).unwrap_or_else(|| {
-            log::error!("No prices for {delivery}: it is settled at nothing");
+            log::error!(target: LOG_TARGET, "No prices for {delivery}: it is settled at nothing");
             GridPrices::default()
         })
     }

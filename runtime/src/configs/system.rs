@@ -16,13 +16,13 @@ use frame_support::{
     },
 };
 use frame_system::limits::{BlockLength, BlockWeights};
-use pallet_participants::offchain::{Agent, Transactions, sign};
 use sp_runtime::{
     Perbill, SaturatedConversion,
     generic::Era,
     traits::{AccountIdLookup, StaticLookup},
 };
 use sp_version::RuntimeVersion;
+use worker::{Agent, Transactions, sign};
 
 /// The share of a block that transactions of the normal class may fill; reveals, which are operational,
 /// find the rest.

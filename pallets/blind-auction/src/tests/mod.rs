@@ -2,8 +2,8 @@
 
 mod clearing;
 mod cover;
+mod offchain;
 mod reveal;
 mod seal;
 mod set_deposit_share;
 mod try_state;
-mod worker;

@@ -1,13 +1,14 @@
 use super::*;
-use crate::offchain::{Note, TARGET, noted};
+use crate::LOG_TARGET;
+use crate::offchain::{Note, noted};
 use frame::deps::sp_runtime::{AccountId32, generic};
 use frame::traits::UnfilteredDispatchable;
 use market::ParticipantId;
 use market::api::Due;
 use market::calendar::Stage;
-use pallet_participants::offchain::KEY_TYPE;
-use pallet_participants::offchain::testing::{Answer, Node, complaints};
 use sp_keystore::{Keystore, KeystoreExt, testing::MemoryKeystore};
+use worker::KEY_TYPE;
+use worker::testing::{Answer, Node, complaints};
 
 /// A chain in day 0's release window on a node with the agents' keys.
 fn chain(node: &Node, names: &[&str]) -> TestState {
@@ -146,9 +147,9 @@ fn worker_should_release_nothing_and_say_why_once_when_the_gateway_is_at_fault()
         ] {
             node.says(path, answer.clone());
             assert_eq!(run(&node), [], "{answer:?}");
-            assert!(complaints(TARGET, LA1).iter().any(|told| told == kind), "{kind}");
+            assert!(complaints(LOG_TARGET, LA1).iter().any(|told| told == kind), "{kind}");
         }
-        let mut told = complaints(TARGET, LA1);
+        let mut told = complaints(LOG_TARGET, LA1);
         assert_eq!(told.len(), 8);
         told.sort();
         told.dedup();
@@ -156,7 +157,7 @@ fn worker_should_release_nothing_and_say_why_once_when_the_gateway_is_at_fault()
         // It acts as soon as the gateway works.
         tell_history(&node, "LA1", [2, 2]);
         assert_eq!(run_and_include(&node), 1);
-        assert!(complaints(TARGET, LA1).is_empty());
+        assert!(complaints(LOG_TARGET, LA1).is_empty());
     });
 }
 
@@ -168,7 +169,7 @@ fn worker_should_not_seem_to_work_when_it_has_nothing_to_correct() {
         assert_eq!(run(&node), []);
         go_to_sealing();
         assert_eq!(run(&node), []);
-        assert_eq!(complaints(TARGET, MG1), ["late"]);
+        assert_eq!(complaints(LOG_TARGET, MG1), ["late"]);
     });
 }
 
@@ -179,11 +180,11 @@ fn worker_should_leave_its_offer_when_the_gateway_is_at_fault() {
         offered(&node);
         node.says("/v1/participants/MG1/plant?day=0", Answer::Breaks);
         assert_eq!(run(&node), []);
-        assert_eq!(complaints(TARGET, MG1), ["unreachable"]);
+        assert_eq!(complaints(LOG_TARGET, MG1), ["unreachable"]);
         assert_eq!(queue(), [(MG1.0, COST, 70)]);
         tell_plant(&node, "MG1", 60, COST);
         assert_eq!(run_and_include(&node), 1);
-        assert!(complaints(TARGET, MG1).is_empty());
+        assert!(complaints(LOG_TARGET, MG1).is_empty());
     });
 }
 

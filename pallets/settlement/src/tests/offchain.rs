@@ -1,6 +1,6 @@
 use crate::Call;
+use crate::LOG_TARGET;
 use crate::mock::*;
-use crate::offchain::TARGET;
 use codec::Decode;
 use frame::deps::sp_runtime::{AccountId32, generic};
 use frame::testing_prelude::*;
@@ -8,9 +8,9 @@ use market::api::Due;
 use market::calendar::Stage;
 use market::settlement::Reading;
 use market::{Delivery, ParticipantId};
-use pallet_participants::offchain::KEY_TYPE;
-use pallet_participants::offchain::testing::{Answer, Node, complaints};
 use sp_keystore::{Keystore, KeystoreExt, testing::MemoryKeystore};
+use worker::KEY_TYPE;
+use worker::testing::{Answer, Node, complaints};
 
 const SECOND: Delivery = Delivery { day: 0, period: 1 };
 
@@ -71,7 +71,7 @@ fn calls(node: &Node) -> Vec<(AccountId32, RuntimeCall)> {
 }
 
 fn faults(participant: ParticipantId) -> Vec<String> {
-    complaints(TARGET, participant)
+    complaints(LOG_TARGET, participant)
 }
 
 #[test]

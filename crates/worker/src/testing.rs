@@ -1,16 +1,17 @@
 //! A node and its site, for the tests of off-chain workers.
 
-use super::gateway::URL_KEY;
-use super::{COMPLAINTS, Complaints, START_KEY, recall};
+use crate::faults::{COMPLAINTS, Complaints};
+use crate::gateway::URL_KEY;
+use crate::{START_KEY, recall};
 use alloc::collections::BTreeMap;
-use frame::deps::sp_core::OpaquePeerId;
-use frame::deps::sp_core::offchain::testing::TestOffchainExt;
-use frame::deps::sp_core::offchain::{
+use market::ParticipantId;
+use sp_core::OpaquePeerId;
+use sp_core::offchain::testing::TestOffchainExt;
+use sp_core::offchain::{
     DbExternalities, Externalities, HttpError, HttpRequestId, HttpRequestStatus, OffchainDbExt,
     OffchainWorkerExt, OpaqueNetworkState, StorageKind, Timestamp, TransactionPool, TransactionPoolExt,
 };
-use frame::deps::sp_io::TestExternalities;
-use market::ParticipantId;
+use sp_io::TestExternalities;
 use std::format;
 use std::string::String;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

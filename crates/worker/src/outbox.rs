@@ -9,16 +9,14 @@
 //! tip of a planck more each time: so it takes the place of the lost one, or of one that is no longer wanted, in
 //! every pool that has it.
 
-use super::{Agent, Fault, recall, remember};
+use crate::{Agent, Fault, recall, remember};
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
 use core::fmt;
-use frame::arithmetic::{SaturatedConversion, Saturating};
-use frame::deps::frame_system;
-use frame::deps::sp_core::H256;
-use frame::deps::sp_io;
-use frame::deps::sp_runtime::AccountId32;
-use frame::hashing::blake2_256;
+use sp_core::H256;
+use sp_io::hashing::blake2_256;
+use sp_runtime::AccountId32;
+use sp_runtime::{SaturatedConversion, Saturating};
 
 /// How many blocks may pass before what is not on the chain is sent again.
 pub const PATIENCE_BLOCKS: u32 = 3;

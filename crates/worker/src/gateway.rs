@@ -1,14 +1,14 @@
 //! The gateway: how a site's own system tells the workers about the plant.
 
-use super::Fault;
+use crate::Fault;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
-use frame::deps::sp_core::offchain::{Duration, StorageKind, Timestamp};
-use frame::deps::sp_io::offchain::{local_storage_get, timestamp};
-use frame::deps::sp_runtime::offchain::http::{HttpResult, PendingRequest, Request};
 use serde::de::DeserializeOwned;
+use sp_core::offchain::{Duration, StorageKind, Timestamp};
+use sp_io::offchain::{local_storage_get, timestamp};
+use sp_runtime::offchain::http::{HttpResult, PendingRequest, Request};
 
 /// Key of the gateway's URL in the persistent off-chain storage: UTF-8, without a slash at its end.
 /// The node writes it when it starts.

@@ -1,5 +1,6 @@
+use crate::LOG_TARGET;
 use crate::mock::*;
-use crate::offchain::{NOTE, Note, TARGET, note_key, random_price};
+use crate::offchain::{NOTE, Note, note_key, random_price};
 use crate::{Bids, Call, Next, Seals};
 use codec::Decode;
 use frame::deps::sp_core::H256;
@@ -9,9 +10,9 @@ use market::api::Due;
 use market::bidding::{BidContext, BiddingStrategy, DemandShare};
 use market::calendar::Stage;
 use market::{ParticipantId, Price};
-use pallet_participants::offchain::testing::{Node, complaints};
-use pallet_participants::offchain::{KEY_TYPE, PATIENCE_BLOCKS, forget, recall, remember};
 use sp_keystore::{Keystore, KeystoreExt, testing::MemoryKeystore};
+use worker::testing::{Node, complaints};
+use worker::{KEY_TYPE, PATIENCE_BLOCKS, forget, recall, remember};
 
 /// A node that acts for these participants; LA1 and LA2 have released 1 kWh and 3 kWh for the first
 /// period, whose sealing is open.
@@ -68,7 +69,7 @@ fn formula(volume: u64) -> Price {
 }
 
 fn faults(participant: ParticipantId) -> Vec<String> {
-    complaints(TARGET, participant)
+    complaints(LOG_TARGET, participant)
 }
 
 #[test]

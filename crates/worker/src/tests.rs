@@ -1,17 +1,91 @@
 //! What the off-chain workers share.
 
-use crate::mock::*;
-use crate::offchain::gateway::{self, DEADLINE_MILLISECONDS, GatewayFault, MAX_BODY, URL_KEY};
-use crate::offchain::testing::{Answer, Node, complaints};
-use crate::offchain::*;
-use frame::deps::sp_core::ed25519;
-use frame::deps::sp_core::offchain::StorageKind;
-use frame::deps::sp_io::offchain::{local_storage_clear, timestamp};
-use frame::deps::sp_runtime::generic::Preamble;
-use frame::deps::sp_runtime::{MultiSignature, RuntimeAppPublic};
+use crate::gateway::{self, DEADLINE_MILLISECONDS, GatewayFault, MAX_BODY, URL_KEY};
+use crate::testing::{Answer, Node, complaints};
+use crate::*;
+use codec::{Decode, Encode};
+use frame::deps::frame_system;
 use frame::testing_prelude::*;
-use market::ParticipantId;
+use market::Role;
+use market::participant::{Member, Parameters};
+use sp_core::offchain::StorageKind;
+use sp_core::{H256, Pair};
+use sp_io::offchain::{local_storage_clear, timestamp};
 use sp_keystore::{Keystore, KeystoreExt, testing::MemoryKeystore};
+use sp_runtime::MultiSignature;
+use sp_runtime::generic::{self, Preamble, UncheckedExtrinsic};
+
+type Extrinsic = UncheckedExtrinsic<AccountId32, RuntimeCall, MultiSignature, ()>;
+type Block = generic::Block<generic::Header<u64, BlakeTwo256>, Extrinsic>;
+
+construct_runtime!(
+    pub enum Test {
+        System: frame_system,
+    }
+);
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+    type Block = Block;
+    type AccountId = AccountId32;
+    type Lookup = IdentityLookup<AccountId32>;
+}
+
+impl Transactions<frame_system::Call<Test>> for Test {
+    fn transaction(call: frame_system::Call<Test>, agent: &Agent, nonce: u32, tip: u32) -> Option<Vec<u8>> {
+        let call = RuntimeCall::from(call);
+        let signature = MultiSignature::Ed25519(sign(&agent.key, &(&call, nonce, tip).encode())?.into());
+        Some(Extrinsic::new_signed(call, agent.account.clone(), signature, ()).encode())
+    }
+}
+
+/// LA1 and RES, numbered from 0.
+struct Members;
+
+const NAMES: [&str; 2] = ["LA1", "RES"];
+
+impl Registry<AccountId32> for Members {
+    fn acting(who: &AccountId32) -> Option<ParticipantId> {
+        let acts = |name: &&str| [account_of(name), account_of(&format!("{name}//agent"))].contains(who);
+        NAMES.iter().position(acts).map(|index| ParticipantId(index as u32))
+    }
+    fn member(id: ParticipantId) -> Option<Member<AccountId32>> {
+        let account = account_of(NAMES.get(id.0 as usize)?);
+        let parameters = Parameters::default();
+        Some(Member { id, account, meter: [0; 32], role: Role::LoadAggregator, parameters })
+    }
+    fn count() -> u32 {
+        2
+    }
+    fn retail_supplier() -> Option<Member<AccountId32>> {
+        Self::member(ParticipantId(1))
+    }
+}
+
+/// A raw seed, as keystores read it: a phrase would cost much time.
+fn seed(name: &str) -> String {
+    format!("{:?}", H256(sp_io::hashing::blake2_256(name.as_bytes())))
+}
+
+/// The key that a name stands for.
+fn key(name: &str) -> ed25519::Public {
+    ed25519::Pair::from_string(&seed(name), None).unwrap().public()
+}
+
+fn account_of(name: &str) -> AccountId32 {
+    AccountId32::new(key(name).0)
+}
+
+/// Puts an agent's key into the keystore.
+fn insert_key(keystore: &impl Keystore, name: &str) {
+    keystore.ed25519_generate_new(KEY_TYPE, Some(&seed(name))).unwrap();
+}
+
+fn new_test_ext() -> TestState {
+    let mut state = TestState::new(Default::default());
+    state.execute_with(|| System::set_block_number(1));
+    state
+}
 
 /// A node with these names' keys in its keystore.
 fn node(names: &[&str]) -> (TestState, Node) {
