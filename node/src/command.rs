@@ -2,7 +2,8 @@
 
 use crate::chain_spec;
 use crate::cli::{Cli, Subcommand};
-use crate::service::{self, Backend, Block};
+use crate::parts::{self, Backend, Block, Parts};
+use crate::service;
 use runtime::Hash;
 use sc_cli::{Result, SubstrateCli, TransactionPoolType};
 use sc_network::config::NetworkBackendType;
@@ -99,7 +100,7 @@ pub fn run() -> Result<()> {
             cli.create_runner(command)?.sync_run(|config| command.run(config.database))
         }
         Some(Subcommand::Revert(command)) => cli.create_runner(command)?.async_run(|config| {
-            let with_grandpa = !service::is_dev(&config);
+            let with_grandpa = !parts::is_dev(&config);
             let parts = open(config)?;
             let revert = Box::new(move |client, _: Arc<Backend>, blocks| {
                 if with_grandpa {
@@ -115,9 +116,9 @@ pub fn run() -> Result<()> {
     }
 }
 
-fn open(mut config: Configuration) -> Result<service::Parts> {
-    service::adjust(&mut config);
-    Ok(service::open(&config)?)
+fn open(mut config: Configuration) -> Result<Parts> {
+    parts::adjust(&mut config);
+    Ok(parts::open(&config)?)
 }
 
 fn run_node(cli: &Cli) -> Result<()> {
@@ -126,13 +127,13 @@ fn run_node(cli: &Cli) -> Result<()> {
     market.scenario = market.scenario.or_else(|| cli.chain_folder());
     let runner = cli.create_runner(&cli.run)?;
     runner.run_node_until_exit(|mut config| async move {
-        service::adjust(&mut config);
-        if service::is_dev(&config) {
+        parts::adjust(&mut config);
+        if parts::is_dev(&config) {
             // One chain without forks, whose clock waits for the pool.
             let mut pool = cli.run.pool_config.clone();
             pool.pool_type = TransactionPoolType::SingleState;
             if let Some(load) = market.load() {
-                service::adjust_to_load(&mut config);
+                parts::adjust_to_load(&mut config);
                 pool.pool_limit = usize::try_from(load.members).unwrap_or(usize::MAX).saturating_mul(2);
                 pool.pool_kbytes = LOAD_POOL_KBYTES;
             }

@@ -10,6 +10,8 @@ mod cli;
 pub mod command;
 mod dev;
 pub mod genesis;
+mod parts;
 mod rpc;
 mod service;
+mod stop;
 mod workers;

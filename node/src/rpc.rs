@@ -2,7 +2,7 @@
 
 use crate::dev::Control;
 use crate::dev::rpc::DevApiServer;
-use crate::service::{Client, Pool};
+use crate::parts::{Client, Pool};
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};

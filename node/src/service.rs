@@ -3,19 +3,19 @@
 use crate::cli::MarketParams;
 use crate::dev::sealing::{Parts as SealingParts, Sealer};
 use crate::dev::{Control, gateway};
+use crate::parts::{
+    Backend, Block, Client, GrandpaImport, GrandpaLink, JUSTIFICATION_PERIOD, Pool, SelectChain, is_dev,
+    open, wall_clock,
+};
+use crate::rpc;
+use crate::stop::Stop;
 use crate::workers::one_at_a_time;
-use crate::{chain_spec, rpc};
-use runtime::apis::RuntimeApi;
 use runtime::{BlockNumber, Hash};
 use sc_basic_authorship::ProposerFactory;
 use sc_client_api::{AuxStore, Backend as _};
-use sc_consensus::{BasicQueue, LongestChain};
-use sc_consensus_aura::{CompatibilityMode, ImportQueueParams, SlotProportion, StartAuraParams};
+use sc_consensus_aura::{CompatibilityMode, SlotProportion, StartAuraParams};
 use sc_consensus_grandpa::warp_proof::NetworkProvider as WarpProofs;
-use sc_consensus_grandpa::{
-    GrandpaBlockImport, GrandpaParams, LinkHalf, SharedVoterState, VotingRulesBuilder,
-};
-use sc_executor::WasmExecutor;
+use sc_consensus_grandpa::{GrandpaParams, SharedVoterState, VotingRulesBuilder};
 use sc_network::config::FullNetworkConfiguration;
 use sc_network::service::NotificationMetrics;
 use sc_network::service::traits::NetworkService;
@@ -23,43 +23,19 @@ use sc_network::types::ProtocolName;
 use sc_network::{NetworkBackend, NotificationService};
 use sc_network_sync::SyncingService;
 use sc_offchain::{OffchainWorkerOptions, OffchainWorkers};
-use sc_service::config::{RpcBatchRequestConfig, RpcMethods, TrieCacheWarmUpStrategy};
 use sc_service::{
-    BuildNetworkParams, Configuration, Error, PruningMode, Role, SpawnTasksParams, TFullBackend, TFullClient,
-    TaskManager, WarpSyncConfig,
+    BuildNetworkParams, Configuration, Error, Role, SpawnTasksParams, TaskManager, WarpSyncConfig,
 };
-use sc_transaction_pool::TransactionPoolHandle;
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_blockchain::HeaderBackend;
 use sp_consensus_aura::sr25519::AuthorityPair as AuraPair;
 use sp_keystore::KeystorePtr;
 use sp_runtime::Percent;
-use std::convert::Infallible;
-use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 use substrate_prometheus_endpoint::Registry;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
-/// The node's view of a block: extrinsics are bytes.
-pub type Block = runtime::OpaqueBlock;
-/// The full client.
-pub type Client = TFullClient<Block, RuntimeApi, WasmExecutor<HostFunctions>>;
-/// The database backend.
-pub type Backend = TFullBackend<Block>;
-/// The transaction pool.
-pub type Pool = TransactionPoolHandle<Block, Client>;
-/// Fork choice: the longest chain.
-pub type SelectChain = LongestChain<Backend, Block>;
-
-/// The functions that the runtime may call on the node.
-type HostFunctions = sp_io::SubstrateHostFunctions;
-
-type GrandpaImport = GrandpaBlockImport<Backend, Block, Client, SelectChain>;
-type GrandpaLink = LinkHalf<Block, Client, SelectChain>;
-
-/// GRANDPA may generate a justification for every so many blocks.
-const JUSTIFICATION_PERIOD: u32 = 512;
 /// How long a GRANDPA message needs through the network.
 const GOSSIP_DURATION: Duration = Duration::from_millis(333);
 /// Share of a slot that may be spent on proposing a block.
@@ -67,157 +43,10 @@ const PROPOSAL_SHARE: f32 = 2.0 / 3.0;
 /// Share of the time for a proposal after which a full block is done. Until then what waits is tried one by one:
 /// beside a long queue of calls that do not fit, half of the time, as is usual, would make every block take that long.
 const FULL_BLOCK_SHARE: Percent = Percent::from_percent(5);
-/// The trie cache: a region's state fits, and the node stays far under a gibibyte.
-const MAX_TRIE_CACHE: usize = 128 * 1024 * 1024;
-/// The most calls of one RPC batch, where the command line does not say.
-const MAX_BATCH: u32 = 100;
 /// How often is looked whether the database can be written.
 const DATABASE_WATCH: Duration = Duration::from_secs(5);
 /// What is written there for that.
 const DATABASE_WATCH_KEY: &[u8] = b"gridbid::watch";
-/// How long a stop waits for what is under way.
-const STOPPING: Duration = Duration::from_secs(10);
-/// The trie cache under load: the state of the largest market fits.
-const LOAD_TRIE_CACHE: usize = 2 * 1024 * 1024 * 1024;
-/// States of blocks that are kept under load.
-const LOAD_KEPT_STATES: u32 = 256;
-/// The largest answer under load, in MiB: all lines of a period.
-const LOAD_RPC_MIB: u32 = 256;
-
-/// What every way to run the node needs.
-pub struct Parts {
-    pub client: Arc<Client>,
-    pub backend: Arc<Backend>,
-    pub task_manager: TaskManager,
-    pub import_queue: BasicQueue<Block>,
-    pub keystore: KeystorePtr,
-    select_chain: SelectChain,
-    pool: Arc<Pool>,
-    grandpa: Option<(GrandpaImport, GrandpaLink)>,
-}
-
-/// Whether the chain is a development chain: one node makes its blocks, on a simulated clock.
-pub fn is_dev(config: &Configuration) -> bool {
-    chain_spec::is_dev(&*config.chain_spec)
-}
-
-/// Settles what a command line left open.
-pub fn adjust(config: &mut Configuration) {
-    config.trie_cache_maximum_size = config.trie_cache_maximum_size.map(|size| size.min(MAX_TRIE_CACHE));
-    if is_dev(config) {
-        // Reports look back at every block.
-        config.state_pruning.get_or_insert(PruningMode::ArchiveAll);
-        config.offchain_worker.enabled = true;
-        // Nobody joins: two development chains run beside each other.
-        config.network.listen_addresses.clear();
-    }
-    let is_dev = is_dev(config);
-    for endpoint in config.rpc.addr.iter_mut().flatten() {
-        endpoint.batch_config = bounded(endpoint.batch_config);
-        // Without a word on it, whatever runs on a network's node may not change its keys or its peers.
-        if !is_dev && matches!(endpoint.rpc_methods, RpcMethods::Auto) {
-            endpoint.rpc_methods = RpcMethods::Safe;
-        }
-    }
-}
-
-/// A batch of any length is for nobody.
-const fn bounded(batch: RpcBatchRequestConfig) -> RpcBatchRequestConfig {
-    match batch {
-        RpcBatchRequestConfig::Unlimited => RpcBatchRequestConfig::Limit(MAX_BATCH),
-        bounded => bounded,
-    }
-}
-
-/// Settles what the profile `load` asks for beside that.
-pub fn adjust_to_load(config: &mut Configuration) {
-    config.trie_cache_maximum_size = Some(LOAD_TRIE_CACHE);
-    // As on a node that has run for long: what is measured is the market, not a cold cache.
-    config.warm_up_trie_cache = Some(TrieCacheWarmUpStrategy::Blocking);
-    // Growth of the database is measured as a validator has it.
-    config.state_pruning = Some(PruningMode::blocks_pruning(LOAD_KEPT_STATES));
-    config.rpc.max_response_size = LOAD_RPC_MIB;
-}
-
-/// Opens the chain.
-pub fn open(config: &Configuration) -> Result<Parts, Error> {
-    let executor = sc_service::new_wasm_executor::<HostFunctions>(&config.executor);
-    let (client, backend, keystore, task_manager) =
-        sc_service::new_full_parts::<Block, RuntimeApi, _>(config, None, executor, Vec::new())?;
-    let client = Arc::new(client);
-    let select_chain = LongestChain::new(backend.clone());
-    let pool = sc_transaction_pool::Builder::new(
-        task_manager.spawn_essential_handle(),
-        client.clone(),
-        config.role.is_authority().into(),
-    )
-    .with_options(config.transaction_pool.clone())
-    .with_prometheus(config.prometheus_registry())
-    .build();
-    let (import_queue, grandpa) = if is_dev(config) {
-        let queue = sc_consensus_manual_seal::import_queue(
-            Box::new(client.clone()),
-            &task_manager.spawn_essential_handle(),
-            config.prometheus_registry(),
-        );
-        (queue, None)
-    } else {
-        let (import, link) = sc_consensus_grandpa::block_import(
-            client.clone(),
-            JUSTIFICATION_PERIOD,
-            &client,
-            select_chain.clone(),
-            None,
-        )?;
-        (aura_import_queue(config, &client, &task_manager, &import)?, Some((import, link)))
-    };
-    let keystore = keystore.keystore();
-    Ok(Parts {
-        client,
-        backend,
-        task_manager,
-        import_queue,
-        keystore,
-        select_chain,
-        pool: Arc::new(pool),
-        grandpa,
-    })
-}
-
-/// The slot of the wall clock and its time, as inherent data.
-macro_rules! wall_clock {
-    ($slot_duration:expr) => {{
-        let slot_duration = $slot_duration;
-        move |_, ()| async move {
-            let timestamp = sp_timestamp::InherentDataProvider::from_system_time();
-            let slot = sp_consensus_aura::inherents::InherentDataProvider::from_timestamp_and_slot_duration(
-                *timestamp,
-                slot_duration,
-            );
-            Ok((slot, timestamp))
-        }
-    }};
-}
-
-fn aura_import_queue(
-    config: &Configuration,
-    client: &Arc<Client>,
-    task_manager: &TaskManager,
-    import: &GrandpaImport,
-) -> Result<BasicQueue<Block>, Error> {
-    let queue = sc_consensus_aura::import_queue::<AuraPair, _, _, _, _, _>(ImportQueueParams {
-        block_import: import.clone(),
-        justification_import: Some(Box::new(import.clone())),
-        client: client.clone(),
-        create_inherent_data_providers: wall_clock!(sc_consensus_aura::slot_duration(&**client)?),
-        spawner: &task_manager.spawn_essential_handle(),
-        registry: config.prometheus_registry(),
-        check_for_equivocation: Default::default(),
-        telemetry: None,
-        compatibility_mode: Default::default(),
-    })?;
-    Ok(queue)
-}
 
 /// What a network finds consensus with.
 struct Consensus {
@@ -271,38 +100,6 @@ impl Duties {
             force_authoring: config.force_authoring,
             finality: !config.disable_grandpa,
         }
-    }
-}
-
-/// What has to end before the node's tasks are ended: a run of the workers, or a block, that loses its timers and
-/// connections in its middle takes that for a failure.
-pub struct Stop {
-    stop: watch::Sender<bool>,
-    under_way: mpsc::Receiver<Infallible>,
-    token: mpsc::Sender<Infallible>,
-}
-
-impl Stop {
-    fn new() -> Self {
-        let (token, under_way) = mpsc::channel(1);
-        Self { stop: watch::Sender::new(false), under_way, token }
-    }
-
-    /// A task that `stop` is waited for. As it is essential to the node, it never ends by itself.
-    fn wait_for<F: Future<Output = ()> + Send>(&self, task: F) -> impl Future<Output = ()> + Send + use<F> {
-        let token = self.token.clone();
-        async move {
-            task.await;
-            drop(token);
-            pending().await
-        }
-    }
-
-    /// Begins nothing more, and waits until what is under way has ended.
-    pub async fn stop(mut self) {
-        drop(self.token);
-        self.stop.send_replace(true);
-        let _ = tokio::time::timeout(STOPPING, self.under_way.recv()).await;
     }
 }
 
@@ -452,7 +249,7 @@ impl Node {
         let ran = pacer.done.subscribe();
         let group = Some("offchain-worker");
         tasks.spawn("offchain-workers-runner", group, workers.run(Arc::new(heads), runs));
-        tasks.spawn("offchain-workers-pacer", group, stop.wait_for(pacer.run(stop.stop.subscribe())));
+        tasks.spawn("offchain-workers-pacer", group, stop.wait_for(pacer.run(stop.told())));
         Ok(ran)
     }
 
@@ -465,7 +262,7 @@ impl Node {
             keystore: self.keystore.clone(),
             control,
             ran,
-            stop: stop.stop.subscribe(),
+            stop: stop.told(),
         };
         let sealer = Sealer::new(parts, self.proposer(), PROPOSAL_SHARE)?;
         let sealing = stop.wait_for(sealer.run());

@@ -5,7 +5,7 @@
 //! the pool keeps newer transactions out. Here the next run begins when the one before has ended, on the head of
 //! that moment; blocks in between have none.
 
-use crate::service::{Block, Client};
+use crate::parts::{Block, Client};
 use futures::channel::mpsc;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};

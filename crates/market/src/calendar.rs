@@ -21,6 +21,9 @@ pub type Moment = u64;
 /// Number of a delivery day: day 0 starts at the calendar's anchor.
 pub type Day = u32;
 
+/// The windows in which a period is traded: sealing, reveal and execution.
+pub const WINDOWS_A_PERIOD: u32 = 3;
+
 /// The most periods a day may have: five-minute periods.
 pub const MAX_PERIODS: u16 = 288;
 

@@ -2,7 +2,7 @@
 
 use crate::cli::MarketParams;
 use crate::genesis;
-use crate::service::{self, Parts};
+use crate::parts::{self, Parts};
 use sc_client_api::Backend as _;
 use sc_service::{Configuration, Error, TaskManager};
 use scenario::{Scenario, dev_keys};
@@ -29,7 +29,7 @@ pub fn provide(config: &Configuration, market: &MarketParams, parts: &Parts) -> 
     if market.profile.is_some() {
         return Ok(());
     }
-    if service::is_dev(config) {
+    if parts::is_dev(config) {
         let scenario = genesis::load(market.scenario.as_deref())?;
         remember(config, &scenario, parts)?;
         insert_keys(&scenario, &*parts.keystore)?;

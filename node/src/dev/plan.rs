@@ -3,15 +3,13 @@
 //! A window here is the time between two boundaries of the market's calendar, in which nothing opens or closes.
 
 use market::api::Clock;
-use market::calendar::Moment;
+use market::calendar::{Moment, WINDOWS_A_PERIOD};
 use std::time::Duration;
 
 /// The fewest blocks made in a window in which something is open.
 pub const MIN_BLOCKS: u32 = 3;
 /// How many blocks a paced window gets, if it has that many slots.
 const PACED_BLOCKS: u64 = 20;
-/// A period has three windows in which something is open (sealing, reveal, execution): they share its wall time.
-const WINDOWS_A_PERIOD: u32 = 3;
 /// Slots of a window that are kept for transactions that are still on their way.
 const RESERVED_SLOTS: u64 = 2;
 /// How long a window is held open for due work without any progress.

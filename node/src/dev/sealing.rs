@@ -3,7 +3,7 @@
 
 use super::plan::{Situation, Step, Window};
 use super::{Control, Status, Wishes};
-use crate::service::{Block, Client, Pool, SelectChain};
+use crate::parts::{Block, Client, Pool, SelectChain};
 use futures::channel::oneshot;
 use futures::future::{Ready, ready};
 use futures::{FutureExt, StreamExt};
@@ -31,6 +31,8 @@ const QUIET: Duration = Duration::from_millis(25);
 const FOLLOW: Duration = Duration::from_secs(30);
 /// How long the workers' run on the head may take. It waits for gateways for a few seconds at most, on an idle machine.
 const RUN: Duration = Duration::from_secs(60);
+/// The same where a pace is set: it is to be kept beside a silent gateway, too.
+const PACED_RUN: Duration = Duration::from_secs(1);
 /// How long is waited after a failure before it is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -174,7 +176,7 @@ impl Sealer {
             }
             return Ok(());
         }
-        self.let_workers_run().await;
+        self.let_workers_run(wishes.pace).await;
         let window = self.follow(&head);
         let ready = self.parts.pool.ready_at_with_timeout(head.hash, FOLLOW).await.next().is_some();
         let situation = Situation {
@@ -240,11 +242,12 @@ impl Sealer {
 
     /// Waits until the workers have run on the block that was made last: what they send stands in the next one,
     /// however long a busy machine takes for it.
-    async fn let_workers_run(&mut self) {
+    async fn let_workers_run(&mut self, pace: Duration) {
         let (made, stop) = (self.made, &mut self.parts.stop);
         let ran = self.parts.ran.wait_for(|ran| *ran >= made);
+        let most = if pace.is_zero() { RUN } else { PACED_RUN };
         tokio::select! {
-            late = tokio::time::timeout(RUN, ran) => if late.is_err() {
+            late = tokio::time::timeout(most, ran) => if late.is_err() && pace.is_zero() {
                 log::warn!("Going on without the workers: their run on block {made} takes longer than {} s", RUN.as_secs());
             },
             _ = stop.changed() => {}
