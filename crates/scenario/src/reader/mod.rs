@@ -5,20 +5,42 @@ mod raw;
 mod series;
 mod settings;
 
-pub use series::{HEADER, Series};
-
 use crate::files::{DEMAND, FORECAST, Files, GENERATION, HISTORY};
 use crate::mistake::{Collector, Mistakes};
-use crate::scenario::{Participant, Scenario};
+use crate::scenario::{Participant, Scenario, paper};
+use crate::series::Series;
 use market::{ParticipantId, Role};
 use series::Shape;
 use settings::Settings;
+use std::path::Path;
 
-/// The most values of a participant's history, so that a gateway's answer stays below 256 KiB.
-const MAX_HISTORY_VALUES: u32 = 20_000;
+impl Scenario {
+    /// Reads a scenario's folder (`docs/scenario.md`).
+    ///
+    /// # Errors
+    /// All mistakes in it, each with file, line and what was expected.
+    pub fn read(folder: &Path) -> Result<Self, Mistakes> {
+        Self::from_files(&Files::read(folder)?)
+    }
 
-/// Reads a scenario.
-pub(crate) fn read(files: &Files) -> Result<Scenario, Mistakes> {
+    /// Reads a scenario from files that are at hand.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn from_files(files: &Files) -> Result<Self, Mistakes> {
+        read(files)
+    }
+
+    /// The paper's experiment, `scenarios/paper`, as it is shipped in the program.
+    ///
+    /// # Errors
+    /// Never, where the program was built from a repository whose tests pass.
+    pub fn paper() -> Result<Self, Mistakes> {
+        Self::from_files(&Files::new("scenarios/paper", paper::FILES))
+    }
+}
+
+fn read(files: &Files) -> Result<Scenario, Mistakes> {
     let settings = settings::read(files)?;
     let (periods, history_days) = (settings.calendar.periods_per_day, i64::from(settings.history_days));
     let participants = &settings.participants;

@@ -1,6 +1,5 @@
 //! `scenario.toml`: calendar, market, tariff and participants.
 
-use super::MAX_HISTORY_VALUES;
 use super::literal::{Field, Minutes, Source};
 use super::raw::{Raw, RawCalendar, RawMarket, RawParticipant, RawStep};
 use crate::files::{Files, SETTINGS};
@@ -18,6 +17,9 @@ use toml::Spanned;
 
 /// Midnight of 1 January 2026 in UTC, in milliseconds since the epoch.
 const NEW_YEAR_2026: i64 = 1_767_225_600_000;
+
+/// The most values of a participant's history, so that a gateway's answer stays below 256 KiB.
+const MAX_HISTORY_VALUES: u32 = 20_000;
 
 /// The longest id of a participant, in bytes.
 const MAX_ID_BYTES: usize = 32;
