@@ -95,17 +95,14 @@ pub async fn run(args: Args, format: Format) -> Result<()> {
     let site = site.ok_or_else(|| {
         failure(Kind::BadInput, format!("{} has no participant {name} with a meter", folder.display()))
     })?;
-    let counts_demand = site.plant_day(0).is_none();
+    let (counts_demand, limit) = (site.plant_day(0).is_none(), site.most_energy());
     let key = Key::read(&key)?;
     let public = hex::encode(key.public());
     let mut receiving = None;
     let source = match mqtt.zip(readings) {
         None => Source::Folder,
         Some((address, file)) => {
-            let limit = scenario.id_of(&name).and_then(|id| scenario.participant(id));
-            let limit =
-                limit.and_then(|member| member.plant.tie_line.limit.over(scenario.calendar.period_length));
-            let counted = Counted::open(&file, scenario.calendar.periods_per_day, limit.unwrap_or_default())?;
+            let counted = Counted::open(&file, scenario.calendar.periods_per_day, limit)?;
             let counted = Arc::new(Mutex::new(counted));
             let topic = topic.unwrap_or_else(|| format!("gridbid/{name}/reading"));
             receiving = Some(Broker::new(&address, topic, &name)?.receive(counted.clone()));
