@@ -13,7 +13,7 @@ use market::{Delivery, Energy, ParticipantId};
 use meter::Counted;
 use mqtt::Broker;
 use scenario::Scenario;
-use scenario::gateway::{Meters, counted, router_with};
+use scenario::gateway::{Meters, counted, serve_with};
 use scenario::site::Site;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -117,8 +117,7 @@ pub async fn run(args: Args, format: Format) -> Result<()> {
         }))?,
         Format::Text => println!("gateway of {name} at {url}, meter 0x{public}"),
     }
-    let router = router_with(scenario, SiteMeter { name, key, source, counts_demand });
-    let served = async { axum::serve(listener, router).await };
+    let served = serve_with(listener, scenario, SiteMeter { name, key, source, counts_demand });
     match receiving {
         None => Ok(served.await?),
         Some(receiving) => tokio::select! {
