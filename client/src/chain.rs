@@ -204,14 +204,7 @@ impl Chain {
 
     /// A participant by its name.
     pub async fn participant_named(&self, name: &str) -> Result<ParticipantInfo> {
-        let mut all = self.participants(None).await?;
-        match all.iter().position(|info| info.name == name) {
-            Some(place) => Ok(all.swap_remove(place)),
-            None => {
-                let names: Vec<&str> = all.iter().map(|info| info.name.as_str()).collect();
-                Err(failure(Kind::BadInput, format!("no participant {name}: there are {}", names.join(", "))))
-            }
-        }
+        named(&self.participants(None).await?, name).cloned()
     }
 
     /// What an agent should do now, and has not done.
@@ -333,6 +326,14 @@ impl Events {
             })
             .collect()
     }
+}
+
+/// One of these participants by its name.
+pub(crate) fn named<'a>(participants: &'a [ParticipantInfo], name: &str) -> Result<&'a ParticipantInfo> {
+    participants.iter().find(|info| info.name == name).ok_or_else(|| {
+        let names: Vec<&str> = participants.iter().map(|info| info.name.as_str()).collect();
+        failure(Kind::BadInput, format!("no participant {name}: there are {}", names.join(", ")))
+    })
 }
 
 /// A number that may stand in a newtype, or in several.

@@ -1,10 +1,10 @@
-//! `gridbid bill`: a participant's bill of a day as the paper's figures 10 to 12 show it. Every movement of
-//! money is named by its block, and the whole is proven against the root of the day's bills.
+//! A bill as the paper's figures 10 to 12 show it. Every movement of money is named by its block, and the whole is
+//! proven against the root of the day's bills.
 
-use crate::chain::{Chain, Event, Events, Header, delivery_of, number_of};
+use crate::chain::{Chain, Event, Events, Header, delivery_of, named, number_of};
 use crate::failure::{Kind, failure};
 use crate::tables::table;
-use crate::watch::time_of_day;
+use crate::words::time_of_day;
 use anyhow::{Context, Result};
 use market::api::{ParticipantInfo, RecordedLine};
 use market::bill::{Bill, Correction};
@@ -14,16 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use subxt::ext::scale_value::{Primitive, Value, ValueDef};
 
 /// Prints the bill of a participant.
-pub async fn run(url: &str, day: Day, name: &str) -> Result<()> {
+pub async fn show(url: &str, day: Day, name: &str) -> Result<()> {
     let chain = Chain::connect(url).await?;
     let participants = chain.participants(None).await?;
-    let Some(who) = participants.iter().find(|info| info.name == name) else {
-        let names: Vec<&str> = participants.iter().map(|info| info.name.as_str()).collect();
-        return Err(failure(
-            Kind::BadInput,
-            format!("no participant {name}: there are {}", names.join(", ")),
-        ));
-    };
+    let who = named(&participants, name)?;
     let Some(bill) = chain.bill(day, who.id).await? else {
         return Err(failure(
             Kind::BadInput,
