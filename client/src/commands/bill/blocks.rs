@@ -6,6 +6,7 @@ use crate::failure::{Kind, failure};
 use crate::tables::table;
 use crate::words::time_of_day;
 use anyhow::{Context, Result};
+use jiff::Timestamp;
 use market::api::{ParticipantInfo, RecordedLine};
 use market::bill::{Bill, Correction};
 use market::units::{Energy, Money, NetEnergy, NetMoney, Price};
@@ -284,22 +285,8 @@ fn bytes(value: &Value<()>) -> Option<[u8; 32]> {
 
 /// A moment as date and time in UTC.
 fn utc(moment: Moment) -> String {
-    let (days, seconds) = (moment / 86_400_000, moment / 1000 % 86_400);
-    // Civil date from days, in eras of 400 years that start on 1 March.
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    format!(
-        "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02} UTC",
-        seconds / 3600,
-        seconds / 60 % 60,
-        seconds % 60
-    )
+    let time = i64::try_from(moment).ok().and_then(|moment| Timestamp::from_millisecond(moment).ok());
+    time.map_or_else(|| "beyond all dates".into(), |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
 }
 
 #[cfg(test)]
