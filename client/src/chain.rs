@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use subxt::backend::LegacyBackend;
 use subxt::dynamic::Value as Field;
-use subxt::ext::scale_value::{Composite, Primitive, ValueDef};
+use subxt::ext::scale_value::{At, Composite, Primitive, ValueDef};
 use subxt::rpcs::client::{RpcClient, RpcParams, rpc_params};
 use subxt::{OnlineClient, SubstrateConfig};
 
@@ -64,10 +64,7 @@ impl Event {
 
     /// A named field.
     pub fn field(&self, name: &str) -> Option<&Field<()>> {
-        match &self.fields {
-            Composite::Named(fields) => fields.iter().find(|(n, _)| n == name).map(|(_, value)| value),
-            Composite::Unnamed(_) => None,
-        }
+        self.fields.at(name)
     }
 }
 
@@ -341,9 +338,7 @@ pub(crate) fn number_of(value: &Field<()>) -> Option<i128> {
 
 /// A period.
 pub(crate) fn delivery_of(value: &Field<()>) -> Option<Delivery> {
-    let ValueDef::Composite(Composite::Named(fields)) = &value.value else { return None };
-    let field =
-        |name: &str| fields.iter().find(|(field, _)| field == name).and_then(|(_, value)| number_of(value));
+    let field = |name: &str| value.at(name).and_then(number_of);
     Some(Delivery { day: field("day")?.try_into().ok()?, period: field("period")?.try_into().ok()? })
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
 use subxt::config::DefaultExtrinsicParamsBuilder;
-use subxt::ext::scale_value::{Composite, Value, ValueDef, scale};
+use subxt::ext::scale_value::{At, Value, ValueDef, scale};
 use subxt::metadata::Metadata;
 use subxt::rpcs::client::rpc_params;
 use subxt::tx::Signer;
@@ -90,9 +90,7 @@ fn refusal<T>(answer: &Value<T>) -> Option<String> {
     if result.name == "Ok" {
         return None;
     }
-    let refusal = result.values.values().next()?;
-    let ValueDef::Composite(Composite::Named(fields)) = &refusal.value else { return Some("refused".into()) };
-    let name = fields.iter().find(|(field, _)| field == "name").and_then(|(_, name)| name.as_str());
+    let name = result.values.values().next()?.at("name").and_then(Value::as_str);
     Some(name.unwrap_or("refused").to_owned())
 }
 
