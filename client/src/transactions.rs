@@ -110,3 +110,17 @@ impl Chain {
         answer.as_u64().context("the node tells no transaction number")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusal_should_be_the_errors_name_when_the_chain_tells_one() {
+        let named = Value::named_composite([("name", Value::string("BlindAuction.WindowClosed"))]);
+        let answer = |variant: &str, value| refusal(&Value::unnamed_variant(variant, [value]));
+        assert_eq!(answer("Err", named).as_deref(), Some("BlindAuction.WindowClosed"));
+        assert_eq!(answer("Err", Value::bool(true)).as_deref(), Some("refused"));
+        assert_eq!(answer("Ok", Value::bool(true)), None);
+    }
+}
