@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use subxt::backend::LegacyBackend;
 use subxt::dynamic::Value as Field;
-use subxt::ext::scale_value::{Composite, Primitive, ValueDef};
+use subxt::ext::scale_value::{At, Composite, Primitive, ValueDef};
 use subxt::rpcs::client::{RpcClient, RpcParams, rpc_params};
 use subxt::{OnlineClient, SubstrateConfig};
 
@@ -64,10 +64,7 @@ impl Event {
 
     /// A named field.
     pub fn field(&self, name: &str) -> Option<&Field<()>> {
-        match &self.fields {
-            Composite::Named(fields) => fields.iter().find(|(n, _)| n == name).map(|(_, value)| value),
-            Composite::Unnamed(_) => None,
-        }
+        self.fields.at(name)
     }
 }
 
@@ -204,14 +201,7 @@ impl Chain {
 
     /// A participant by its name.
     pub async fn participant_named(&self, name: &str) -> Result<ParticipantInfo> {
-        let mut all = self.participants(None).await?;
-        match all.iter().position(|info| info.name == name) {
-            Some(place) => Ok(all.swap_remove(place)),
-            None => {
-                let names: Vec<&str> = all.iter().map(|info| info.name.as_str()).collect();
-                Err(failure(Kind::BadInput, format!("no participant {name}: there are {}", names.join(", "))))
-            }
-        }
+        named(&self.participants(None).await?, name).cloned()
     }
 
     /// What an agent should do now, and has not done.
@@ -260,13 +250,6 @@ impl Chain {
     /// A reader of events.
     pub async fn events(&self) -> Result<Events> {
         Ok(Events(self.client().await?))
-    }
-
-    /// The number of the newest block that the node takes for final.
-    pub async fn finalised(&self) -> Result<u32> {
-        let hash = self.request("chain_getFinalizedHead", rpc_params![]).await?;
-        let hash = hash.as_str().ok_or_else(|| anyhow!("the node has no final block"))?;
-        Ok(self.header(Some(hash)).await?.number)
     }
 
     /// The keys that make blocks, after a block or after the best one.
@@ -335,6 +318,14 @@ impl Events {
     }
 }
 
+/// One of these participants by its name.
+pub(crate) fn named<'a>(participants: &'a [ParticipantInfo], name: &str) -> Result<&'a ParticipantInfo> {
+    participants.iter().find(|info| info.name == name).ok_or_else(|| {
+        let names: Vec<&str> = participants.iter().map(|info| info.name.as_str()).collect();
+        failure(Kind::BadInput, format!("no participant {name}: there are {}", names.join(", ")))
+    })
+}
+
 /// A number that may stand in a newtype, or in several.
 pub(crate) fn number_of(value: &Field<()>) -> Option<i128> {
     match &value.value {
@@ -347,9 +338,7 @@ pub(crate) fn number_of(value: &Field<()>) -> Option<i128> {
 
 /// A period.
 pub(crate) fn delivery_of(value: &Field<()>) -> Option<Delivery> {
-    let ValueDef::Composite(Composite::Named(fields)) = &value.value else { return None };
-    let field =
-        |name: &str| fields.iter().find(|(field, _)| field == name).and_then(|(_, value)| number_of(value));
+    let field = |name: &str| value.at(name).and_then(number_of);
     Some(Delivery { day: field("day")?.try_into().ok()?, period: field("period")?.try_into().ok()? })
 }
 

@@ -3,6 +3,7 @@
 use crate::chain::Chain;
 use crate::failure::{Kind, failure};
 use anyhow::{Context, Result};
+use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::net::TcpListener;
@@ -159,9 +160,8 @@ impl DevNode {
 
     /// Asks it to end, and kills it where it does not.
     pub async fn stop(mut self) -> Result<()> {
-        if let Some(id) = self.child.id() {
-            // The shell's own `kill`: the command is not on every system.
-            Command::new("sh").args(["-c", "kill -TERM \"$0\"", &id.to_string()]).status().await?;
+        if let Some(id) = self.child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?)) {
+            kill_process(id, Signal::TERM)?;
         }
         if tokio::time::timeout(STOP, self.child.wait()).await.is_err() {
             self.child.kill().await?;

@@ -2,32 +2,29 @@
 //!
 //! | module | what it does |
 //! | --- | --- |
+//! | [`commands`] | the subcommands, one file or folder each |
 //! | [`chain`] | asks a node: the market's runtime API, headers, events, the pace of a `--dev` node |
 //! | [`devnode`] | starts and stops a `--dev` node |
-//! | [`results`] | bill lines of some days, from a simulation or from a chain |
+//! | [`member`], [`session`] | a member's folder and keys, and its place on its chain |
+//! | [`calls`], [`transactions`] | calls as the chain reads them; checks, signs and sends one |
+//! | [`results`], [`proven`] | bill lines of some days, from a simulation or from a chain; bills with their proofs |
 //! | [`output`], [`tables`], [`figures`], [`progress`] | what is printed, written and drawn |
-//! | [`run`], [`bill`], [`archive`], [`watch`], [`compare`], [`load`], [`mod@best_response`] | the subcommands that read or measure |
-//! | [`member`], [`transactions`], [`acting`] | a member's folder and keys, its transactions, what it does by hand |
-//! | [`gateway`], [`exporter`] | what runs beside a node: a site's gateway, metrics |
+//! | [`words`], [`differences`] | windows and moments in words; what differs between bill lines |
 //! | [`failure`] | how a command fails: exit codes |
 
-pub mod acting;
-pub mod archive;
-pub mod best_response;
-pub mod bill;
+pub mod calls;
 pub mod chain;
-pub mod compare;
+pub mod commands;
 pub mod devnode;
-pub mod exporter;
+pub mod differences;
 pub mod failure;
 pub mod figures;
-pub mod gateway;
-pub mod load;
 pub mod member;
 pub mod output;
 pub mod progress;
+pub mod proven;
 pub mod results;
-pub mod run;
+pub mod session;
 pub mod tables;
 pub mod transactions;
-pub mod watch;
+pub mod words;

@@ -2,14 +2,16 @@
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use client::archive::{Form, Source, Until};
+use client::commands::archive::Until;
+use client::commands::watch::Place;
+use client::commands::{
+    archive, best_response, bill, compare, exporter, gateway, init, load, release, report, reveal, run, seal,
+    simulate, status, watch,
+};
+use client::failure;
 use client::member::Folder;
 use client::output::Format;
-use client::watch::Place;
-use client::{
-    acting, archive, best_response, bill, compare, exporter, failure, gateway, load, member, output, run,
-    watch,
-};
+use client::session::{self, Period};
 use market::{Day, Price};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -61,23 +63,7 @@ enum Command {
         out: Option<PathBuf>,
     },
     /// Shows a participant's bill of a day, block by block, and proves it
-    Bill {
-        /// The node's WebSocket
-        #[arg(long, required_unless_present = "archive", conflicts_with = "archive")]
-        url: Option<String>,
-        /// Reads it from the folder of `gridbid archive`
-        #[arg(long, value_name = "DIR")]
-        archive: Option<PathBuf>,
-        /// The day
-        #[arg(long)]
-        day: Day,
-        /// The participant's name
-        #[arg(long)]
-        participant: String,
-        /// Prints its lines as in bill_lines.csv
-        #[arg(long, conflicts_with = "json")]
-        csv: bool,
-    },
+    Bill(bill::Args),
     /// Computes what each buyer gains by answering the others' bids (5) best, each alone
     BestResponse {
         /// The scenario's folder
@@ -131,19 +117,19 @@ enum Command {
         #[arg(long)]
         day: Option<Day>,
         #[command(flatten)]
-        volumes: acting::Volumes,
+        volumes: release::Volumes,
     },
     /// Seals the member's bid for a period
     Seal {
         #[command(flatten)]
         folder: Folder,
         #[command(flatten)]
-        period: acting::Period,
+        period: Period,
         /// The bid, in ETH per kWh
-        #[arg(long, value_parser = acting::price)]
+        #[arg(long, value_parser = session::price)]
         price: Price,
         /// What others see meanwhile, in ETH per kWh [default: the tariff]
-        #[arg(long, value_parser = acting::price)]
+        #[arg(long, value_parser = session::price)]
         quote: Option<Price>,
     },
     /// Reveals the member's bid for a period
@@ -151,9 +137,9 @@ enum Command {
         #[command(flatten)]
         folder: Folder,
         #[command(flatten)]
-        period: acting::Period,
+        period: Period,
         /// The bid, where it was sealed from another folder
-        #[arg(long, value_parser = acting::price)]
+        #[arg(long, value_parser = session::price)]
         price: Option<Price>,
     },
     /// Serves a site's forecasts, history and signed readings to off-chain workers
@@ -181,26 +167,10 @@ enum Command {
 async fn execute(Cli { json, command }: Cli) -> Result<()> {
     let format = if json { Format::Json } else { Format::Text };
     match command {
-        Command::Simulate { scenario, days, out } => {
-            output::simulate(&scenario, days, out.as_deref(), format)
-        }
+        Command::Simulate { scenario, days, out } => simulate::run(&scenario, days, out.as_deref(), format),
         Command::Run(args) => run::run(args, format).await,
-        Command::Report { url, day, days, out } => run::report(&url, day, days, out.as_deref(), format).await,
-        Command::Bill { url, archive: folder, day, participant, csv } => {
-            let form = match format {
-                Format::Json => Form::Json,
-                Format::Text if csv => Form::Csv,
-                Format::Text => Form::Text,
-            };
-            match (url, folder) {
-                (Some(url), _) if form == Form::Text => bill::run(&url, day, &participant).await,
-                (Some(url), _) => archive::show(&Source::Node(url), day, &participant, form).await,
-                (None, folder) => {
-                    let folder = folder.unwrap_or_default();
-                    archive::show(&Source::Archive(folder), day, &participant, form).await
-                }
-            }
-        }
+        Command::Report { url, day, days, out } => report::run(&url, day, days, out.as_deref(), format).await,
+        Command::Bill(args) => bill::run(args, format).await,
         Command::BestResponse { scenario, day } => best_response::run(&scenario, day, format),
         Command::Archive { url, out, follow } => {
             let until = if follow { Until::Stopped } else { Until::Now };
@@ -210,13 +180,13 @@ async fn execute(Cli { json, command }: Cli) -> Result<()> {
             watch::run(&url, if plain { Place::Lines } else { Place::Screen }, format).await
         }
         Command::Compare { first, second } => compare::run(&first, &second, format),
-        Command::Init { folder, name, url } => member::init(&folder, &name, &url, format),
-        Command::Status { folder } => acting::status(&folder, format).await,
-        Command::Release { folder, day, volumes } => acting::release(&folder, day, &volumes, format).await,
+        Command::Init { folder, name, url } => init::run(&folder, &name, &url, format),
+        Command::Status { folder } => status::run(&folder, format).await,
+        Command::Release { folder, day, volumes } => release::run(&folder, day, &volumes, format).await,
         Command::Seal { folder, period, price, quote } => {
-            acting::seal(&folder, period, price, quote, format).await
+            seal::run(&folder, period, price, quote, format).await
         }
-        Command::Reveal { folder, period, price } => acting::reveal(&folder, period, price, format).await,
+        Command::Reveal { folder, period, price } => reveal::run(&folder, period, price, format).await,
         Command::Load(args) => load::run(args).await,
         Command::Gateway(args) => gateway::run(args, format).await,
         Command::Exporter { url, listen } => exporter::run(&url, listen, format).await,

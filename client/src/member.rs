@@ -1,4 +1,4 @@
-//! A member of a market: its folder with its configuration and keys, and `gridbid init`, which makes it.
+//! A member of a market: its folder with its configuration and keys.
 //!
 //! | file | content |
 //! | --- | --- |
@@ -8,11 +8,9 @@
 //! | `bids/` | the prices of sealed bids, until they are revealed |
 
 use crate::failure::{Kind, failure};
-use crate::output::Format;
 use anyhow::{Context, Result};
 use market::{Delivery, Price};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use sp_core::{Pair, ed25519};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -23,8 +21,10 @@ use subxt::tx::Signer;
 use subxt::utils::{AccountId32, MultiSignature};
 
 const CONFIG: &str = "member.toml";
-const AGENT: &str = "agent.key";
-const METER: &str = "meter.key";
+/// The file of the key that acts for it.
+pub const AGENT: &str = "agent.key";
+/// The file of the key that signs its readings.
+pub const METER: &str = "meter.key";
 const BIDS: &str = "bids";
 
 /// Where a member's folder is.
@@ -71,6 +71,27 @@ impl Member {
         let Config { name, url } = toml::from_str(&text)
             .map_err(|error| failure(Kind::BadInput, format!("{}: {error}", path.display())))?;
         Ok(Self { name, url, agent: Key::read(&folder.join(AGENT))?, folder: folder.clone() })
+    }
+
+    /// Makes a member's folder, and gives the key of its meter beside it.
+    ///
+    /// # Errors
+    /// Where there is a member's folder already, or nothing can be written. Keys that are there already stay.
+    pub fn make(folder: &Folder, name: &str, url: &str) -> Result<(Self, Key)> {
+        let folder = &folder.member;
+        let config = folder.join(CONFIG);
+        if config.exists() {
+            return Err(failure(
+                Kind::BadInput,
+                format!("{} exists already: choose another --member", config.display()),
+            ));
+        }
+        make_folder(folder)?;
+        let (agent, meter) = (Key::make(&folder.join(AGENT))?, Key::make(&folder.join(METER))?);
+        let told = Config { name: name.into(), url: url.into() };
+        write_secret(&config, &toml::to_string(&told)?, Existing::Kept)?;
+        let Config { name, url } = told;
+        Ok((Self { name, url, agent, folder: folder.clone() }, meter))
     }
 
     /// Keeps the price of a bid, before its commitment is sent: without it nothing could be revealed.
@@ -185,35 +206,6 @@ fn write_secret(path: &Path, text: &str, existing: Existing) -> Result<()> {
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// `gridbid init`: makes a member's folder, and tells what the operator has to register.
-pub fn init(folder: &Folder, name: &str, url: &str, format: Format) -> Result<()> {
-    let folder = &folder.member;
-    let config = folder.join(CONFIG);
-    if config.exists() {
-        return Err(failure(
-            Kind::BadInput,
-            format!("{} exists already: choose another --member", config.display()),
-        ));
-    }
-    make_folder(folder)?;
-    let (agent, meter) = (Key::make(&folder.join(AGENT))?, Key::make(&folder.join(METER))?);
-    let content = toml::to_string(&Config { name: name.into(), url: url.into() })?;
-    write_secret(&config, &content, Existing::Kept)?;
-    let account = AccountId32(agent.public()).to_string();
-    let meter = format!("0x{}", hex::encode(meter.public()));
-    match format {
-        Format::Json => crate::output::print_json(&json!({
-            "folder": folder, "name": name, "url": url, "agent": account, "meter": meter,
-        }))?,
-        Format::Text => println!(
-            "{} is made. The operator registers {name} with\n  agent  {account}\n  meter  {meter}\nand with your \
-             wallet's account. Keep copies of {AGENT} and {METER}: they are the only ones.",
-            folder.display(),
-        ),
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,7 +218,7 @@ mod tests {
     fn init_should_make_files_for_their_owner_alone() {
         let folder = tempfile::tempdir().unwrap();
         let at = member(folder.path());
-        init(&at, "LA4", "ws://127.0.0.1:9944", Format::Text).unwrap();
+        Member::make(&at, "LA4", "ws://127.0.0.1:9944").unwrap();
         for name in [CONFIG, AGENT, METER] {
             let mode = std::fs::metadata(at.member.join(name)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");
@@ -234,7 +226,7 @@ mod tests {
         let read = Member::read(&at).unwrap();
         assert_eq!((read.name.as_str(), read.url.as_str()), ("LA4", "ws://127.0.0.1:9944"));
         assert_ne!(read.agent.public(), Key::read(&at.member.join(METER)).unwrap().public());
-        assert!(init(&at, "LA4", "ws://127.0.0.1:9944", Format::Text).is_err());
+        assert!(Member::make(&at, "LA4", "ws://127.0.0.1:9944").is_err());
     }
 
     #[test]
@@ -243,7 +235,7 @@ mod tests {
         let at = member(folder.path());
         make_folder(&at.member).unwrap();
         write_secret(&at.member.join(AGENT), "//LA4//agent", Existing::Kept).unwrap();
-        init(&at, "LA4", "ws://127.0.0.1:9944", Format::Text).unwrap();
+        Member::make(&at, "LA4", "ws://127.0.0.1:9944").unwrap();
         let expected = scenario::dev_keys::agent("LA4").unwrap().public().0;
         assert_eq!(Member::read(&at).unwrap().agent.public(), expected);
     }
@@ -266,7 +258,7 @@ mod tests {
     fn bid_should_be_found_when_it_was_kept() {
         let folder = tempfile::tempdir().unwrap();
         let at = member(folder.path());
-        init(&at, "LA4", "ws://127.0.0.1:9944", Format::Text).unwrap();
+        Member::make(&at, "LA4", "ws://127.0.0.1:9944").unwrap();
         let member = Member::read(&at).unwrap();
         let delivery = Delivery { day: 3, period: 7 };
         assert_eq!(member.kept_bid(delivery).unwrap(), None);

@@ -1,7 +1,6 @@
 //! What the commands read of a scenario, print, and write into a folder.
 
 use crate::failure::{Kind, failure};
-use crate::progress::Progress;
 use crate::results::Results;
 use crate::{figures, tables};
 use anyhow::{Context, Result};
@@ -34,19 +33,6 @@ pub fn print_json_line(value: &impl Serialize) -> Result<()> {
 /// Reads a scenario; all its mistakes make one failure.
 pub fn read(folder: &Path) -> Result<Scenario> {
     Scenario::read(folder).map_err(|mistakes| failure(Kind::BadInput, mistakes))
-}
-
-/// `gridbid simulate`.
-pub fn simulate(folder: &Path, days: u32, out: Option<&Path>, format: Format) -> Result<()> {
-    let scenario = read(folder)?;
-    let periods = u64::from(scenario.calendar.periods_per_day);
-    let mut progress = Progress::of_simulation(u64::from(days).saturating_mul(periods));
-    let results = Results::of_simulation(&scenario, days, |day| {
-        progress.show(u64::from(day).saturating_mul(periods), &format!("day {day}"));
-    });
-    progress.finish();
-    print_and_write(&results, Some(folder), out, format)?;
-    tables::check_balance(&results)
 }
 
 /// Tells a person something beside the results.

@@ -123,8 +123,9 @@ fn rows_of(folder: &Path, name: &str) -> Result<Option<Vec<Vec<String>>>> {
     if !path.exists() {
         return Ok(None);
     }
-    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(Some(text.lines().skip(1).map(|line| row(line.split(','))).collect()))
+    let reader = csv::ReaderBuilder::new().flexible(true).from_path(&path);
+    let rows = reader.and_then(|reader| reader.into_deserialize().collect());
+    rows.map(Some).with_context(|| format!("cannot read {}", path.display()))
 }
 
 fn line_of(results: &Results, id: ParticipantId, period: u16) -> Option<&BillLine> {

@@ -1,15 +1,15 @@
-//! Calls that a member makes: encoded by the market's own types, checked by the chain, signed and sent.
+//! Calls that a member makes: checked by the chain, signed and sent.
 
+use crate::calls::Call;
 use crate::chain::Chain;
 use crate::failure::{Kind, failure};
 use crate::member::Key;
 use anyhow::{Context, Result, anyhow};
-use codec::Encode;
-use market::{Day, Delivery, Position, Price};
-use sp_core::H256;
+use serde::Serialize;
+use std::fmt;
 use std::time::Duration;
 use subxt::config::DefaultExtrinsicParamsBuilder;
-use subxt::ext::scale_value::{Composite, Value, ValueDef, scale};
+use subxt::ext::scale_value::{At, Value, ValueDef, scale};
 use subxt::metadata::Metadata;
 use subxt::rpcs::client::rpc_params;
 use subxt::tx::Signer;
@@ -19,41 +19,8 @@ const LIFETIME: u64 = 64;
 /// How long a transaction may take until it is final.
 const FINAL: Duration = Duration::from_secs(180);
 
-/// A call.
-pub struct Call {
-    pallet: &'static str,
-    name: &'static str,
-    arguments: Vec<u8>,
-}
-
-impl Call {
-    /// Publishes positions for a day.
-    pub fn release(day: Day, positions: &[Position]) -> Self {
-        Self { pallet: "EnergyTasks", name: "release", arguments: (day, positions).encode() }
-    }
-
-    /// Seals a bid.
-    pub fn seal(delivery: Delivery, commitment: H256, quote: Price) -> Self {
-        Self { pallet: "BlindAuction", name: "seal", arguments: (delivery, commitment, quote).encode() }
-    }
-
-    /// Reveals a bid.
-    pub fn reveal(delivery: Delivery, price: Price, salt: [u8; 32]) -> Self {
-        Self { pallet: "BlindAuction", name: "reveal", arguments: (delivery, price, salt).encode() }
-    }
-
-    /// As the chain with this metadata reads it.
-    fn bytes(&self, metadata: &Metadata) -> Result<Vec<u8>> {
-        let missing = || anyhow!("the chain has no call {}.{}", self.pallet, self.name);
-        let pallet = metadata.pallet_by_name(self.pallet).ok_or_else(missing)?;
-        let call = pallet.call_variant_by_name(self.name).ok_or_else(missing)?;
-        let mut bytes = vec![pallet.call_index(), call.index];
-        bytes.extend_from_slice(&self.arguments);
-        Ok(bytes)
-    }
-}
-
 /// Where a transaction is.
+#[derive(Serialize)]
 pub struct Included {
     /// The block's number.
     pub block: u32,
@@ -61,6 +28,13 @@ pub struct Included {
     pub hash: String,
     /// The transaction's hash.
     pub transaction: String,
+}
+
+impl fmt::Display for Included {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { block, hash, transaction } = self;
+        write!(f, "\nblock {block} {hash}\ntransaction {transaction}")
+    }
 }
 
 /// Makes a call: asks the chain whether it would succeed, sends it, and waits until it is final.
@@ -85,7 +59,7 @@ pub async fn make(chain: &Chain, key: &Key, call: &Call) -> Result<Included> {
     })??;
     // It may have been right when it was checked and wrong when it came into its block.
     if let Err(error) = included.wait_for_success().await {
-        return Err(failure(Kind::Refused, format!("{}.{}: {error}", call.pallet, call.name)));
+        return Err(failure(Kind::Refused, format!("{call}: {error}")));
     }
     let hash = format!("{:?}", included.block_hash());
     let block = chain.header(Some(&hash)).await?.number;
@@ -116,9 +90,7 @@ fn refusal<T>(answer: &Value<T>) -> Option<String> {
     if result.name == "Ok" {
         return None;
     }
-    let refusal = result.values.values().next()?;
-    let ValueDef::Composite(Composite::Named(fields)) = &refusal.value else { return Some("refused".into()) };
-    let name = fields.iter().find(|(field, _)| field == "name").and_then(|(_, name)| name.as_str());
+    let name = result.values.values().next()?.at("name").and_then(Value::as_str);
     Some(name.unwrap_or("refused").to_owned())
 }
 
@@ -136,5 +108,19 @@ impl Chain {
     async fn next_nonce(&self, account: &str) -> Result<u64> {
         let answer = self.request("system_accountNextIndex", rpc_params![account]).await?;
         answer.as_u64().context("the node tells no transaction number")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusal_should_be_the_errors_name_when_the_chain_tells_one() {
+        let named = Value::named_composite([("name", Value::string("BlindAuction.WindowClosed"))]);
+        let answer = |variant: &str, value| refusal(&Value::unnamed_variant(variant, [value]));
+        assert_eq!(answer("Err", named).as_deref(), Some("BlindAuction.WindowClosed"));
+        assert_eq!(answer("Err", Value::bool(true)).as_deref(), Some("refused"));
+        assert_eq!(answer("Ok", Value::bool(true)), None);
     }
 }

@@ -15,6 +15,7 @@ use client::devnode::{DevNode, Settings};
 use common::{GRIDBID, assert_code, gridbid, node, scenario, stdout};
 use market::api::Clock;
 use market::{Day, Delivery};
+use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -240,7 +241,7 @@ async fn run_should_stop_its_node_when_it_is_interrupted() {
     assert!(lines.next().is_some_and(|line| line.is_ok_and(|line| line.contains("periods"))));
     let started = children(child.id());
     assert_eq!(started.len(), 1, "{started:?}");
-    Command::new("sh").args(["-c", "kill -TERM \"$0\"", &child.id().to_string()]).status().unwrap();
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     assert_eq!(wait_for_end(&mut child, Duration::from_secs(60)), Some(1));
     for id in started {
         assert!(!Path::new(&format!("/proc/{id}")).exists(), "the node {id} still runs");

@@ -14,7 +14,6 @@ pub fn scenario(name: &str) -> PathBuf {
 }
 
 /// The node's executable; without one, the test says that it is skipped.
-#[allow(dead_code)]
 pub fn node() -> Option<PathBuf> {
     let node = std::env::var_os("GRIDBID_NODE").map(PathBuf::from);
     if node.is_none() {

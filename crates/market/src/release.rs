@@ -199,8 +199,8 @@ pub fn positions_of(
     plans: &[PeriodPlan],
 ) -> Result<Vec<Position>, ReleaseError> {
     context.validate()?;
-    let limit = context.parameters.tie_line.over(context.period_length).unwrap_or(Energy::MAX_PER_PERIOD);
-    let cut = |energy: Energy| energy.min(limit).min(Energy::MAX_PER_PERIOD);
+    let limit = context.parameters.tie_line.most_energy(context.period_length);
+    let cut = |energy: Energy| energy.min(limit);
     let alpha = context.parameters.alpha;
     if context.role == Role::LoadAggregator && context.plant.is_none() {
         let volumes = context.expected_volumes(alpha);

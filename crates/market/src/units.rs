@@ -176,6 +176,11 @@ impl Power {
             u128::from(self.0).checked_mul(u128::from(milliseconds))?.checked_div(u128::from(MS_PER_HOUR))?;
         u64::try_from(watt_hours).ok().map(Energy)
     }
+
+    /// The most energy that a limit of this power lets through in a period: never above [`Energy::MAX_PER_PERIOD`].
+    pub fn most_energy(self, period_length: u64) -> Energy {
+        self.over(period_length).unwrap_or(Energy::MAX).min(Energy::MAX_PER_PERIOD)
+    }
 }
 
 impl Price {
@@ -362,6 +367,14 @@ mod tests {
     fn energy_should_round_down_when_power_is_held_for_a_time() {
         assert_eq!(Power::from_watts(10).over(900_000), Some(Energy::from_watt_hours(2)));
         assert_eq!(Power::MAX.over(u64::MAX), None);
+    }
+
+    #[test]
+    fn most_energy_should_stay_within_a_period_when_the_limit_is_huge_or_overflows() {
+        assert_eq!(Power::from_watts(10).most_energy(900_000), Energy::from_watt_hours(2));
+        let huge = Power::from_watts(Energy::MAX_PER_PERIOD.watt_hours());
+        assert_eq!(huge.most_energy(2 * MS_PER_HOUR), Energy::MAX_PER_PERIOD);
+        assert_eq!(Power::MAX.most_energy(u64::MAX), Energy::MAX_PER_PERIOD);
     }
 
     #[test]

@@ -234,10 +234,7 @@ impl Period<'_> {
     /// The volume and price that cost the buyer least, and what they cost; those to start with where none are better.
     fn best_release(&self, buyer: ParticipantId, start: (Bid, Cost)) -> (Bid, Cost) {
         let tie_line = self.scenario.participant(buyer).map(|member| member.plant.tie_line.limit);
-        let limit = tie_line
-            .and_then(|limit| limit.over(self.scenario.calendar.period_length))
-            .unwrap_or_default()
-            .min(Energy::MAX_PER_PERIOD);
+        let limit = tie_line.unwrap_or_default().most_energy(self.scenario.calendar.period_length);
         let step = limit.watt_hours() / VOLUME_STEPS;
         let grid = (0..=VOLUME_STEPS).map(|number| Energy::from_watt_hours(number.saturating_mul(step)));
         // It can use no more than it will, so that is the one to try in any case.

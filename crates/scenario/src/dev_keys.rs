@@ -26,21 +26,6 @@ fn derived<P: Pair>(root: &Result<P, SecretStringError>, path: &[&str]) -> Resul
     root.derive(path, None).map(|(pair, _)| pair).map_err(|_| SecretStringError::InvalidPath)
 }
 
-/// The secret URI of a participant's account.
-pub fn account_uri(id: &str) -> String {
-    format!("//{id}")
-}
-
-/// The secret URI of a participant's agent.
-pub fn agent_uri(id: &str) -> String {
-    format!("//{id}//agent")
-}
-
-/// The secret URI of a participant's meter.
-pub fn meter_uri(id: &str) -> String {
-    format!("//{id}//meter")
-}
-
 /// The account of a participant.
 ///
 /// # Errors
@@ -72,10 +57,10 @@ mod tests {
     #[test]
     fn keys_should_be_those_of_their_uris() {
         for id in ["LA1", "17", "a-b_c"] {
-            let uris = [agent_uri(id), meter_uri(id)];
+            let uris = [format!("//{id}//agent"), format!("//{id}//meter")];
             let keys = [agent(id), meter(id)].map(|pair| pair.unwrap().public());
             assert_eq!(keys, uris.map(|uri| ed25519::Pair::from_string(&uri, None).unwrap().public()));
-            let account_key = sr25519::Pair::from_string(&account_uri(id), None).unwrap().public();
+            let account_key = sr25519::Pair::from_string(&format!("//{id}"), None).unwrap().public();
             assert_eq!(account(id).unwrap().public(), account_key);
         }
     }

@@ -74,8 +74,7 @@ pub fn router(scenario: Arc<Scenario>) -> Router {
     router_with(scenario, DevelopmentMeters)
 }
 
-/// The gateway of a scenario's sites with these meters.
-pub fn router_with(scenario: Arc<Scenario>, meters: impl Meters) -> Router {
+fn router_with(scenario: Arc<Scenario>, meters: impl Meters) -> Router {
     Router::new()
         .route("/v1/health", get(health))
         .route("/v1/participants/{name}/history", get(history))
@@ -86,12 +85,24 @@ pub fn router_with(scenario: Arc<Scenario>, meters: impl Meters) -> Router {
         .with_state(Arc::new(Gateway { scenario, meters: Box::new(meters) }))
 }
 
-/// Serves a scenario until the task is dropped.
+/// Serves the gateway of a scenario on a development chain until the task is dropped.
 ///
 /// # Errors
 /// Where the listener fails.
 pub async fn serve(listener: TcpListener, scenario: Arc<Scenario>) -> std::io::Result<()> {
-    axum::serve(listener, router(scenario)).await
+    serve_with(listener, scenario, DevelopmentMeters).await
+}
+
+/// Serves the gateway of a scenario's sites with these meters until the task is dropped.
+///
+/// # Errors
+/// Where the listener fails.
+pub async fn serve_with(
+    listener: TcpListener,
+    scenario: Arc<Scenario>,
+    meters: impl Meters,
+) -> std::io::Result<()> {
+    axum::serve(listener, router_with(scenario, meters)).await
 }
 
 /// Why a request is not answered.

@@ -2,8 +2,8 @@
 //!
 //! | module | what it does |
 //! | --- | --- |
-//! | [`scenario`] | a scenario: calendar, tariff, participants, demand and generation |
-//! | [`files`], [`reader`], [`mistake`] | read it from a folder, or say in which line what is wrong |
+//! | [`scenario`], [`series`] | a scenario: calendar, tariff, participants, demand and generation |
+//! | [`files`], [`mistake`] | read it from a folder, or say in which line what is wrong |
 //! | [`site`] | what a participant releases and what its meter counts |
 //! | [`mod@simulate`] | plays its market days by the rules of the crate `market` |
 //! | [`best_response`] | what a buyer gains by answering the others' bids (5) best |
@@ -22,9 +22,10 @@ pub mod files;
 pub mod gateway;
 pub mod load;
 pub mod mistake;
-pub mod reader;
+mod reader;
 pub mod report;
 pub mod scenario;
+pub mod series;
 pub mod simulate;
 pub mod site;
 

@@ -2,8 +2,8 @@
 //! as many load aggregators and microgrids as are asked for.
 
 use crate::mistake::Mistakes;
-use crate::reader::Series;
 use crate::scenario::{Participant, Scenario};
+use crate::series::Series;
 use market::optimise::{Plant, TieLine};
 use market::participant::{Kinds, PartsPerMillion};
 use market::units::PLANCK_PER_ETH;

@@ -1,15 +1,13 @@
 //! A scenario: everything that a market's days depend on.
 
-use crate::files::{DEMAND, Files, GENERATION, HISTORY, SETTINGS};
-use crate::mistake::Mistakes;
-use crate::reader::{self, Series};
+use crate::files::{DEMAND, GENERATION, HISTORY, SETTINGS};
+use crate::series::Series;
 use market::clearing::Pricing;
 use market::forecast::history_days;
 use market::optimise::Plant;
 use market::participant::{Kinds, Parameters, PartsPerMillion};
 use market::tariff::{GridPrices, Tariff, price_at};
 use market::{Calendar, Day, Delivery, Energy, Money, ParticipantId, Price, Role};
-use std::path::Path;
 
 /// A participant of a scenario. Its number is its place in the list, from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,30 +73,6 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// Reads a scenario's folder (`docs/scenario.md`).
-    ///
-    /// # Errors
-    /// All mistakes in it, each with file, line and what was expected.
-    pub fn read(folder: &Path) -> Result<Self, Mistakes> {
-        Self::from_files(&Files::read(folder)?)
-    }
-
-    /// Reads a scenario from files that are at hand.
-    ///
-    /// # Errors
-    /// As [`Self::read`].
-    pub fn from_files(files: &Files) -> Result<Self, Mistakes> {
-        reader::read(files)
-    }
-
-    /// The paper's experiment, `scenarios/paper`, as it is shipped in the program.
-    ///
-    /// # Errors
-    /// Never, where the program was built from a repository whose tests pass.
-    pub fn paper() -> Result<Self, Mistakes> {
-        Self::from_files(&Files::new("scenarios/paper", paper::FILES))
-    }
-
     /// The numbers of all participants.
     pub fn ids(&self) -> impl Iterator<Item = ParticipantId> + use<> {
         (0..u32::try_from(self.participants.len()).unwrap_or(u32::MAX)).map(ParticipantId)

@@ -4,7 +4,7 @@ use crate::scenario::{Participant, Scenario};
 use market::gateway::{History, PlantDay};
 use market::optimise::{PeriodPlan, TieLine};
 use market::release::{ReleaseContext, metered, plan, positions_of};
-use market::{Day, Delivery, NetEnergy, ParticipantId, Position};
+use market::{Day, Delivery, Energy, NetEnergy, ParticipantId, Position};
 
 /// A participant with a meter, and its data.
 pub struct Site<'a> {
@@ -18,6 +18,11 @@ impl<'a> Site<'a> {
     pub fn new(scenario: &'a Scenario, id: ParticipantId) -> Option<Self> {
         let member = scenario.participant(id).filter(|member| member.role.is_metered())?;
         Some(Self { scenario, id, member })
+    }
+
+    /// The most energy that its tie line carries in a period.
+    pub fn most_energy(&self) -> Energy {
+        self.member.plant.tie_line.limit.most_energy(self.scenario.calendar.period_length)
     }
 
     /// The demand that its forecast for a day rests on.
@@ -123,5 +128,23 @@ impl<'a> Sites<'a> {
             Some((day, data)) if *day == delivery.day => data.of(delivery.period),
             _ => last.insert((delivery.day, site.day(delivery.day))).1.of(delivery.period),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use market::Power;
+
+    #[test]
+    fn most_energy_should_stay_within_a_period_when_the_tie_line_is_huge_or_overflows() {
+        let mut scenario = Scenario::paper().unwrap();
+        let id = ParticipantId(0);
+        for limit in [Power::from_watts(Energy::MAX_PER_PERIOD.watt_hours() * 2), Power::MAX] {
+            scenario.participants[0].plant.tie_line.limit = limit;
+            assert_eq!(Site::new(&scenario, id).unwrap().most_energy(), Energy::MAX_PER_PERIOD, "{limit}");
+        }
+        scenario.calendar.period_length = u64::MAX;
+        assert_eq!(Site::new(&scenario, id).unwrap().most_energy(), Energy::MAX_PER_PERIOD);
     }
 }

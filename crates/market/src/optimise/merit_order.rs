@@ -38,10 +38,9 @@ pub fn dispatch(
     plan.map(|(plan, _)| plan).ok_or(PlanError::StorageFlow)
 }
 
-/// A limit over a period, in watt-hours, at most [`Energy::MAX_PER_PERIOD`].
+/// A limit over a period, in watt-hours.
 pub(super) fn energy_of(power: Power, period_length_ms: u64) -> u64 {
-    let energy = power.over(period_length_ms).unwrap_or(Energy::MAX_PER_PERIOD);
-    energy.min(Energy::MAX_PER_PERIOD).watt_hours()
+    power.most_energy(period_length_ms).watt_hours()
 }
 
 /// How many watt-hours `share` millionths of an energy are, rounded down.

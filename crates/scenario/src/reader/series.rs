@@ -1,56 +1,18 @@
-//! Time series: a value for each participant, day and period, from a CSV.
+//! Reads a time series from a CSV.
 
 use crate::files::Files;
 use crate::mistake::{Collector, Mistake};
 use crate::scenario::Participant;
-use market::{Energy, ParticipantId};
+use crate::series::Series;
+use market::Energy;
 use std::collections::HashMap;
 use std::ops::Range;
 
 /// The header of every CSV of a scenario.
-pub const HEADER: [&str; 4] = ["day", "period", "participant", "kwh"];
+const HEADER: [&str; 4] = ["day", "period", "participant", "kwh"];
 
 /// The last day that a series may have lines for.
 const MAX_DAY: i64 = 3_660;
-
-/// Energies of all participants over days and periods. After its last day it starts over.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Series {
-    first_day: i64,
-    periods: u16,
-    days: usize,
-    of: Vec<Option<Vec<Energy>>>,
-}
-
-impl Series {
-    /// One day of every participant: an energy for each period, or nothing.
-    pub(crate) fn of_day(day: i64, periods: u16, of: Vec<Option<Vec<Energy>>>) -> Self {
-        Self { first_day: day, periods, days: 1, of }
-    }
-
-    /// Number of days that it has lines for.
-    pub fn days(&self) -> usize {
-        self.days
-    }
-
-    /// Whether it has lines for a participant.
-    pub fn has(&self, participant: ParticipantId) -> bool {
-        self.values(participant).is_some()
-    }
-
-    fn values(&self, participant: ParticipantId) -> Option<&[Energy]> {
-        self.of.get(usize::try_from(participant.0).ok()?)?.as_deref()
-    }
-
-    /// The energies of a participant's day, one for each period; `None` where it has no lines.
-    pub fn day(&self, participant: ParticipantId, day: i64) -> Option<&[Energy]> {
-        let values = self.values(participant)?;
-        let days = i64::try_from(self.days).ok().filter(|days| *days > 0)?;
-        let row = usize::try_from(day.saturating_sub(self.first_day).rem_euclid(days)).ok()?;
-        let periods = usize::from(self.periods);
-        values.get(row.checked_mul(periods)?..)?.get(..periods)
-    }
-}
 
 /// Where the lines of a file may lie.
 pub(super) struct Shape<'a> {

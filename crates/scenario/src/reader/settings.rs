@@ -1,11 +1,11 @@
 //! `scenario.toml`: calendar, market, tariff and participants.
 
-use super::MAX_HISTORY_VALUES;
 use super::literal::{Field, Minutes, Source};
 use super::raw::{Raw, RawCalendar, RawMarket, RawParticipant, RawStep};
 use crate::files::{Files, SETTINGS};
 use crate::mistake::{Collector, Mistake, Mistakes};
-use crate::scenario::Participant;
+use crate::scenario::{Participant, Scenario};
+use crate::series::Series;
 use market::calendar::{Calendar, CalendarError, MAX_PERIODS};
 use market::clearing::Pricing;
 use market::limits::{LimitError, check_offer};
@@ -19,26 +19,17 @@ use toml::Spanned;
 /// Midnight of 1 January 2026 in UTC, in milliseconds since the epoch.
 const NEW_YEAR_2026: i64 = 1_767_225_600_000;
 
+/// The most values of a participant's history, so that a gateway's answer stays below 256 KiB.
+const MAX_HISTORY_VALUES: u32 = 20_000;
+
 /// The longest id of a participant, in bytes.
 const MAX_ID_BYTES: usize = 32;
 
 /// The operator's id on development chains.
 const OPERATOR: &str = "Alice";
 
-/// What `scenario.toml` says.
-pub(super) struct Settings {
-    pub(super) calendar: Calendar,
-    pub(super) utc_offset_minutes: i16,
-    pub(super) pricing: Pricing,
-    pub(super) seed: u64,
-    pub(super) history_days: u16,
-    pub(super) tariff: Tariff,
-    pub(super) step_names: Vec<String>,
-    pub(super) participants: Vec<Participant>,
-    pub(super) supplier: ParticipantId,
-}
-
-pub(super) fn read(files: &Files) -> Result<Settings, Mistakes> {
+/// A scenario without its series.
+pub(super) fn read(files: &Files) -> Result<Scenario, Mistakes> {
     let text = files.require(SETTINGS)?;
     let mut source = Source { text, mistakes: Collector::new(files.path(SETTINGS)) };
     let raw: Raw = match toml::from_str(text) {
@@ -52,7 +43,8 @@ pub(super) fn read(files: &Files) -> Result<Settings, Mistakes> {
     let (calendar, utc_offset_minutes) = calendar(&mut source, &raw.calendar);
     let RawMarket { pricing, feed_in_eth, seed, history_days } = &raw.market;
     let most_days = MAX_HISTORY_VALUES.checked_div(calendar.periods_per_day.into()).unwrap_or(1);
-    let mut settings = Settings {
+    let mut scenario = Scenario {
+        name: files.name(),
         calendar,
         utc_offset_minutes,
         pricing: read_pricing(&mut source, pricing),
@@ -70,10 +62,14 @@ pub(super) fn read(files: &Files) -> Result<Settings, Mistakes> {
         step_names: raw.tariff.iter().map(|step| step.get_ref().step.clone()).collect(),
         participants: Vec::new(),
         supplier: ParticipantId::default(),
+        history: Series::default(),
+        demand: Series::default(),
+        generation: Series::default(),
+        forecast: Series::default(),
     };
-    tariff(&mut source, &raw.tariff, &mut settings);
-    participants(&mut source, &raw.participant, &mut settings);
-    source.mistakes.finish(settings)
+    tariff(&mut source, &raw.tariff, &mut scenario);
+    participants(&mut source, &raw.participant, &mut scenario);
+    source.mistakes.finish(scenario)
 }
 
 fn calendar(source: &mut Source<'_>, at: &Spanned<RawCalendar>) -> (Calendar, i16) {
@@ -130,8 +126,8 @@ fn read_pricing(source: &mut Source<'_>, pricing: &Spanned<String>) -> Pricing {
     }
 }
 
-fn tariff(source: &mut Source<'_>, raw: &[Spanned<RawStep>], settings: &mut Settings) {
-    let calendar = settings.calendar;
+fn tariff(source: &mut Source<'_>, raw: &[Spanned<RawStep>], scenario: &mut Scenario) {
+    let calendar = scenario.calendar;
     let count = u32::try_from(raw.len()).unwrap_or(u32::MAX);
     let Some((last, most)) = raw.last().zip(usize::try_from(MAX_STEPS).ok()) else {
         source.mistakes.note(1, "expected [[tariff]] steps that cover the day, found none");
@@ -153,21 +149,21 @@ fn tariff(source: &mut Source<'_>, raw: &[Spanned<RawStep>], settings: &mut Sett
                 "a tariff step must begin with a period: each period has one price",
             );
         }
-        settings.tariff.steps.push(TariffStep { from, to, price });
+        scenario.tariff.steps.push(TariffStep { from, to, price });
     }
     if !readable || !source.mistakes.is_empty() {
         return;
     }
     let day = calendar.day_length();
-    let Err((index, error)) = check_steps(&settings.tariff.steps, settings.tariff.feed_in, day) else {
+    let Err((index, error)) = check_steps(&scenario.tariff.steps, scenario.tariff.feed_in, day) else {
         return;
     };
     let Some(step) = raw.get(index).map(Spanned::get_ref) else { return };
-    let before = index.checked_sub(1).and_then(|before| settings.tariff.steps.get(before));
+    let before = index.checked_sub(1).and_then(|before| scenario.tariff.steps.get(before));
     let covered_ms = before.map_or(0, |step| step.to);
     let (covered, minutes) = (in_minutes(covered_ms), in_minutes(day));
-    let starts_late = settings.tariff.steps.get(index).is_some_and(|step| step.from > covered_ms);
-    let ends_late = settings.tariff.steps.get(index).is_some_and(|step| step.to > day);
+    let starts_late = scenario.tariff.steps.get(index).is_some_and(|step| step.from > covered_ms);
+    let ends_late = scenario.tariff.steps.get(index).is_some_and(|step| step.to > day);
     let (field, expected) = match error {
         TariffError::Gap if starts_late => {
             (&step.from_minute, format!("expected a step from minute {covered}"))
@@ -180,13 +176,13 @@ fn tariff(source: &mut Source<'_>, raw: &[Spanned<RawStep>], settings: &mut Sett
         }
         TariffError::EmptyStep => (&step.to_minute, "expected to_minute after from_minute".into()),
         TariffError::PriceOutOfRange => {
-            (&step.eth_per_kwh, format!("expected at least feed_in_eth, {}", settings.tariff.feed_in))
+            (&step.eth_per_kwh, format!("expected at least feed_in_eth, {}", scenario.tariff.feed_in))
         }
     };
     source.wrong(field, format!("{error}: {expected}"));
 }
 
-fn participants(source: &mut Source<'_>, raw: &[Spanned<RawParticipant>], settings: &mut Settings) {
+fn participants(source: &mut Source<'_>, raw: &[Spanned<RawParticipant>], scenario: &mut Scenario) {
     let mut seen: HashMap<&str, u64> = HashMap::new();
     let mut supplier: Option<&str> = None;
     for at in raw {
@@ -215,13 +211,13 @@ fn participants(source: &mut Source<'_>, raw: &[Spanned<RawParticipant>], settin
         {
             source.wrong(&member.role, format!("expected exactly one RES: {other} is one too"));
         }
-        if let Some(participant) = participant(source, at, role, settings.tariff.feed_in) {
-            settings.participants.push(participant);
+        if let Some(participant) = participant(source, at, role, scenario.tariff.feed_in) {
+            scenario.participants.push(participant);
         }
     }
-    for (id, participant) in (0..).map(ParticipantId).zip(&settings.participants) {
+    for (id, participant) in (0..).map(ParticipantId).zip(&scenario.participants) {
         if participant.role == Role::RetailSupplier {
-            settings.supplier = id;
+            scenario.supplier = id;
         }
     }
     if supplier.is_none() {

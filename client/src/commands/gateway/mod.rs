@@ -13,7 +13,7 @@ use market::{Delivery, Energy, ParticipantId};
 use meter::Counted;
 use mqtt::Broker;
 use scenario::Scenario;
-use scenario::gateway::{Meters, counted, router_with};
+use scenario::gateway::{Meters, counted, serve_with};
 use scenario::site::Site;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -95,17 +95,14 @@ pub async fn run(args: Args, format: Format) -> Result<()> {
     let site = site.ok_or_else(|| {
         failure(Kind::BadInput, format!("{} has no participant {name} with a meter", folder.display()))
     })?;
-    let counts_demand = site.plant_day(0).is_none();
+    let (counts_demand, limit) = (site.plant_day(0).is_none(), site.most_energy());
     let key = Key::read(&key)?;
     let public = hex::encode(key.public());
     let mut receiving = None;
     let source = match mqtt.zip(readings) {
         None => Source::Folder,
         Some((address, file)) => {
-            let limit = scenario.id_of(&name).and_then(|id| scenario.participant(id));
-            let limit =
-                limit.and_then(|member| member.plant.tie_line.limit.over(scenario.calendar.period_length));
-            let counted = Counted::open(&file, scenario.calendar.periods_per_day, limit.unwrap_or_default())?;
+            let counted = Counted::open(&file, scenario.calendar.periods_per_day, limit)?;
             let counted = Arc::new(Mutex::new(counted));
             let topic = topic.unwrap_or_else(|| format!("gridbid/{name}/reading"));
             receiving = Some(Broker::new(&address, topic, &name)?.receive(counted.clone()));
@@ -120,8 +117,7 @@ pub async fn run(args: Args, format: Format) -> Result<()> {
         }))?,
         Format::Text => println!("gateway of {name} at {url}, meter 0x{public}"),
     }
-    let router = router_with(scenario, SiteMeter { name, key, source, counts_demand });
-    let served = async { axum::serve(listener, router).await };
+    let served = serve_with(listener, scenario, SiteMeter { name, key, source, counts_demand });
     match receiving {
         None => Ok(served.await?),
         Some(receiving) => tokio::select! {

@@ -7,6 +7,7 @@ mod figures;
 mod stage;
 mod transactions;
 
+use crate::calls::Call;
 use crate::chain::{Chain, Events};
 use crate::devnode::DevNode;
 use crate::failure::{Kind, failure};
@@ -18,8 +19,9 @@ use market::bill::BillLine;
 use market::commitment::{commitment, salt, salt_message};
 use market::settlement::Reading;
 use market::{Delivery, Energy, Moment, NetEnergy, ParticipantId, Position, Price};
+use rayon::prelude::*;
 use scenario::site::Site;
-use scenario::{Load, Scenario, Simulation};
+use scenario::{Load, Participant, Scenario, Simulation};
 use serde_json::Value;
 use sp_core::Pair;
 use sp_crypto_hashing::twox_128;
@@ -30,7 +32,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use subxt::rpcs::client::rpc_params;
 use tokio::signal::unix::{SignalKind, signal};
-use transactions::{Calls, Format, Member, Signer, in_parallel};
+use transactions::{Format, Member, Signer};
 
 /// The period that is traded.
 const DELIVERY: Delivery = Delivery { day: 0, period: 0 };
@@ -124,14 +126,13 @@ impl Role {
 /// Everybody who has a meter.
 fn roles(scenario: &Scenario, signer: Signer) -> Result<Vec<Role>> {
     let members: Vec<_> = scenario.members().filter(|(_, member)| member.role.is_metered()).collect();
-    in_parallel(&members, |_, (id, member)| {
+    let role = |(id, member): &(ParticipantId, &Participant)| {
         let keys = Member::new(&member.name, signer)?;
         let day = Site::new(scenario, *id).ok_or_else(|| anyhow!("{} has no meter", member.name))?.day(0);
         let (_, metered) = day.of(DELIVERY.period);
         Ok(Role { id: *id, keys, positions: day.positions, metered })
-    })
-    .into_iter()
-    .collect()
+    };
+    members.par_iter().map(role).collect()
 }
 
 /// Everything from the release to the last bill line.
@@ -178,13 +179,12 @@ impl Run {
     async fn all(&mut self, node: &DevNode, folder: &Path) -> Result<()> {
         self.driver.chain.dev("pause", rpc_params![]).await?;
         self.driver.chain.dev("setPace", rpc_params![0]).await?;
-        let calls = Calls::of(&self.format)?;
         self.advance("release").await?;
-        let release = |_: usize, role: &Role| Some(calls.release(0, &role.positions));
+        let release = |_: usize, role: &Role| Some(Call::release(0, &role.positions));
         self.stage("release", "release", 0, release).await?;
-        self.transfer(&calls).await?;
+        self.transfer().await?;
         self.figures.grow("released", growth(&self.driver, node, folder).await?);
-        self.bid(&calls).await?;
+        self.bid().await?;
         self.figures.grow("revealed", growth(&self.driver, node, folder).await?);
         self.clear().await?;
         self.figures.grow("cleared", growth(&self.driver, node, folder).await?);
@@ -198,7 +198,7 @@ impl Run {
                 energy_out: role.metered.outward(),
             };
             let signature = role.keys.meter.sign(&reading.signed_payload(genesis, role.id));
-            Some(calls.submit_reading(&reading, signature.0))
+            Some(Call::submit_reading(&reading, signature.0))
         };
         self.stage_with("reading", "metering", nonce, reading).await?;
         self.settle().await?;
@@ -207,15 +207,18 @@ impl Run {
     }
 
     /// Everybody pays somebody of the other half a little, so that in a block hardly anybody both pays and is paid.
-    async fn transfer(&mut self, calls: &Calls) -> Result<()> {
+    async fn transfer(&mut self) -> Result<()> {
         let half = self.roles.len() / 2;
-        let others: Vec<_> = self.roles.iter().map(|role| calls.transfer(&role.keys)).collect();
-        let other = |index: usize| others.get((index + half) % others.len()).cloned();
-        self.stage("transfer", "release", 1, |index, _| other(index)).await
+        let accounts: Vec<_> = self.roles.iter().map(|role| role.keys.public()).collect();
+        let amount = Price::from_gwei(1).amount(Energy::from_watt_hours(1)).unwrap_or_default();
+        let transfer = |index: usize, _: &Role| {
+            accounts.get((index + half) % accounts.len()).map(|other| Call::transfer(*other, amount))
+        };
+        self.stage("transfer", "release", 1, transfer).await
     }
 
     /// Sealing and reveal.
-    async fn bid(&mut self, calls: &Calls) -> Result<()> {
+    async fn bid(&mut self) -> Result<()> {
         let total: Energy = self.roles.iter().map(|role| role.position().shortage()).sum();
         let prices = self.scenario.prices(DELIVERY.period);
         let genesis = self.format.genesis;
@@ -229,13 +232,13 @@ impl Run {
         let seal = |_: usize, role: &Role| {
             let (price, salt) = bid(role)?;
             let sealed = commitment(genesis, role.id, DELIVERY, price, &salt);
-            Some(calls.seal(DELIVERY, sealed, prices.tariff))
+            Some(Call::seal(DELIVERY, sealed, prices.tariff))
         };
         self.stage("seal", "sealing", 2, seal).await?;
         self.advance("reveal").await?;
         let reveal = |_: usize, role: &Role| {
             let (price, salt): (Price, _) = bid(role)?;
-            Some(calls.reveal(DELIVERY, price, &salt))
+            Some(Call::reveal(DELIVERY, price, salt))
         };
         self.stage("reveal", "reveal", 3, reveal).await
     }
@@ -245,7 +248,7 @@ impl Run {
         name: &str,
         window: &str,
         nonce: u32,
-        call: impl Fn(usize, &Role) -> Option<Vec<u8>> + Sync,
+        call: impl Fn(usize, &Role) -> Option<Call> + Sync,
     ) -> Result<()> {
         self.stage_with(name, window, |_| nonce, call).await
     }
@@ -256,13 +259,15 @@ impl Run {
         name: &str,
         window: &str,
         nonce: impl Fn(&Role) -> u32 + Sync,
-        call: impl Fn(usize, &Role) -> Option<Vec<u8>> + Sync,
+        call: impl Fn(usize, &Role) -> Option<Call> + Sync,
     ) -> Result<()> {
         let (format, roles) = (&self.format, &self.roles);
+        let sign = |(index, role): (usize, &Role)| {
+            call(index, role).map(|call| format.sign(&role.keys, nonce(role), &call))
+        };
         let signed = tokio::task::block_in_place(|| {
-            in_parallel(roles, |index, role| Some(format.sign(&role.keys, nonce(role), &call(index, role)?)))
-        });
-        let signed = signed.into_iter().flatten().collect();
+            roles.par_iter().enumerate().filter_map(sign).collect::<Result<Vec<_>>>()
+        })?;
         let mut outcome = self.driver.stage(name, window, signed).await?;
         self.driver.count_failures(&self.events, &self.format, &mut outcome).await?;
         let checked = outcome.check();

@@ -1,11 +1,12 @@
-//! `gridbid bill`: a participant's bill of a day as the paper's figures 10 to 12 show it. Every movement of
-//! money is named by its block, and the whole is proven against the root of the day's bills.
+//! A bill as the paper's figures 10 to 12 show it. Every movement of money is named by its block, and the whole is
+//! proven against the root of the day's bills.
 
-use crate::chain::{Chain, Event, Events, Header, delivery_of, number_of};
+use crate::chain::{Chain, Event, Events, Header, delivery_of, named, number_of};
 use crate::failure::{Kind, failure};
 use crate::tables::table;
-use crate::watch::time_of_day;
+use crate::words::time_of_day;
 use anyhow::{Context, Result};
+use jiff::Timestamp;
 use market::api::{ParticipantInfo, RecordedLine};
 use market::bill::{Bill, Correction};
 use market::units::{Energy, Money, NetEnergy, NetMoney, Price};
@@ -14,16 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use subxt::ext::scale_value::{Primitive, Value, ValueDef};
 
 /// Prints the bill of a participant.
-pub async fn run(url: &str, day: Day, name: &str) -> Result<()> {
+pub async fn show(url: &str, day: Day, name: &str) -> Result<()> {
     let chain = Chain::connect(url).await?;
     let participants = chain.participants(None).await?;
-    let Some(who) = participants.iter().find(|info| info.name == name) else {
-        let names: Vec<&str> = participants.iter().map(|info| info.name.as_str()).collect();
-        return Err(failure(
-            Kind::BadInput,
-            format!("no participant {name}: there are {}", names.join(", ")),
-        ));
-    };
+    let who = named(&participants, name)?;
     let Some(bill) = chain.bill(day, who.id).await? else {
         return Err(failure(
             Kind::BadInput,
@@ -290,22 +285,8 @@ fn bytes(value: &Value<()>) -> Option<[u8; 32]> {
 
 /// A moment as date and time in UTC.
 fn utc(moment: Moment) -> String {
-    let (days, seconds) = (moment / 86_400_000, moment / 1000 % 86_400);
-    // Civil date from days, in eras of 400 years that start on 1 March.
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    format!(
-        "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02} UTC",
-        seconds / 3600,
-        seconds / 60 % 60,
-        seconds % 60
-    )
+    let time = i64::try_from(moment).ok().and_then(|moment| Timestamp::from_millisecond(moment).ok());
+    time.map_or_else(|| "beyond all dates".into(), |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
 }
 
 #[cfg(test)]

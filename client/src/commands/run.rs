@@ -1,18 +1,18 @@
 //! `gridbid run`: market days on a real node that the command starts, watches and stops.
 
 use crate::chain::Chain;
-use crate::compare::differences;
 use crate::devnode::{DevNode, Settings};
+use crate::differences::differences;
 use crate::failure::{Kind, failure};
 use crate::output::{self, Format, note};
 use crate::results::Results;
-use crate::watch::{stages, time_of_day};
+use crate::words::{stages, time_of_day};
 use crate::{progress, tables};
 use anyhow::{Context, Result, anyhow};
 use market::api::Clock;
 use market::{Day, Delivery};
 use scenario::Scenario;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use subxt::rpcs::client::rpc_params;
 use tokio::signal::unix::{SignalKind, signal};
@@ -186,26 +186,4 @@ async fn keep(node: &mut DevNode, chain: &Chain, format: Format) -> Result<()> {
 
 fn counted(days: u32) -> String {
     if days == 1 { "the market day".to_owned() } else { format!("{days} market days") }
-}
-
-/// Reports days of a node that runs already.
-pub async fn report(url: &str, from: Day, days: u32, out: Option<&Path>, format: Format) -> Result<()> {
-    let chain = Chain::connect(url).await?;
-    let name = chain.name().await?;
-    let mut results = Results::of_chain(&chain, &name, from).await?;
-    let settled = chain.clock(None).await?.next_to_settle.unwrap_or_default().day;
-    for day in from..from.saturating_add(days) {
-        if day >= settled {
-            return Err(failure(
-                Kind::BadInput,
-                format!("day {day} is not settled yet: days before {settled} are"),
-            ));
-        }
-        results.collect(&chain, day).await?;
-    }
-    if results.report.lines.is_empty() {
-        return Err(failure(Kind::BadInput, format!("the chain keeps no lines of day {from} any more")));
-    }
-    output::print_and_write(&results, None, out, format)?;
-    tables::check_balance(&results)
 }

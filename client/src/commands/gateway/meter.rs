@@ -50,15 +50,20 @@ impl Counted {
             .with_context(|| format!("cannot write {}", path.display()))?;
         file.set_len(u64::try_from(whole.len())?)?;
         let mut counted = Self { readings: BTreeMap::new(), periods, limit, file };
-        let mut lines = whole.lines();
-        match lines.next() {
+        match whole.lines().next() {
             None => counted.append(HEADER)?,
             Some(HEADER) => {}
             Some(other) => bail!("{}:1: expected {HEADER}, found {other}", path.display()),
         }
-        for (number, line) in (2..).zip(lines) {
-            let reading = parse(line).with_context(|| format!("{}:{number}", path.display()))?;
-            counted.remember(reading);
+        let records = csv::Reader::from_reader(whole.as_bytes()).into_deserialize();
+        for (number, record) in (2..).zip(records) {
+            let (day, period, energy_in, energy_out) =
+                record.with_context(|| format!("{}:{number}", path.display()))?;
+            counted.remember(Reading {
+                delivery: Delivery { day, period },
+                energy_in: Energy::from_watt_hours(energy_in),
+                energy_out: Energy::from_watt_hours(energy_out),
+            });
         }
         Ok(counted)
     }
@@ -107,18 +112,6 @@ impl Counted {
     pub fn day(&self, day: Day) -> Option<Vec<Energy>> {
         (0..self.periods).map(|period| Some(self.reading(Delivery { day, period })?.energy_in)).collect()
     }
-}
-
-fn parse(line: &str) -> Result<Reading> {
-    let fields: Vec<&str> = line.split(',').collect();
-    let [day, period, energy_in, energy_out] = fields.as_slice() else {
-        bail!("expected four fields, found {}", fields.len());
-    };
-    Ok(Reading {
-        delivery: Delivery { day: day.parse()?, period: period.parse()? },
-        energy_in: Energy::from_watt_hours(energy_in.parse()?),
-        energy_out: Energy::from_watt_hours(energy_out.parse()?),
-    })
 }
 
 #[cfg(test)]

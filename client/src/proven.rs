@@ -1,23 +1,17 @@
-//! Bills with their proofs, as they are kept: `gridbid archive` saves those of closed days before the chain prunes
-//! them, and `gridbid bill` shows and checks them again, from the archive or from a node.
+//! Bills with their proofs, from a node and in an archive's folder.
 
 use crate::chain::Chain;
 use crate::failure::{Kind, failure};
-use crate::output::{Format, print_json, print_json_line};
 use anyhow::{Context, Result};
-use market::api::BillProof;
+use market::api::{BillProof, ParticipantInfo};
 use market::bill::{Bill, Totals};
-use market::{Day, ParticipantId, Role, merkle};
+use market::{Day, Role, merkle};
 use scenario::report::{Party, Report};
 use serde::{Deserialize, Serialize};
 use sp_core::H256;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// How often an archive that follows a chain looks for a closed day.
-const PAUSE: Duration = Duration::from_secs(20);
 
 /// A bill and its proof. Energy is in watt-hours, money in planck, prices in gwei per kWh, as on the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +27,13 @@ pub struct ProvenBill {
 }
 
 impl ProvenBill {
+    /// A participant's bill of a day, as a node has it.
+    pub async fn of(chain: &Chain, day: Day, who: &ParticipantInfo) -> Result<Option<Self>> {
+        let Some(bill) = chain.bill(day, who.id).await? else { return Ok(None) };
+        let proof = chain.proof(day, who.id).await?;
+        Ok(Some(Self { name: who.name.clone(), role: who.role, bill, proof }))
+    }
+
     /// Fails where the proof does not hold.
     pub fn check(&self) -> Result<()> {
         match &self.proof {
@@ -45,7 +46,7 @@ impl ProvenBill {
     }
 
     /// As lines of `bill_lines.csv`.
-    fn csv(&self) -> Result<String> {
+    pub fn csv(&self) -> Result<String> {
         let number = usize::try_from(self.bill.participant.0)?;
         let nobody = Party { name: String::new(), role: self.role };
         let mut parties = vec![nobody; number];
@@ -62,7 +63,8 @@ impl ProvenBill {
         Ok(String::from_utf8(bytes)?)
     }
 
-    fn text(&self) -> String {
+    /// In words, with what the proof shows.
+    pub fn text(&self) -> String {
         let totals = Totals::of(&self.bill.lines);
         let mut text = format!(
             "Bill of {} ({}), day {}: {} periods, {} kWh, {} ETH (grid only {} ETH)\n",
@@ -84,16 +86,20 @@ impl ProvenBill {
 
 /// An archived day: `day-N.json`.
 #[derive(Debug, Serialize, Deserialize)]
-struct ArchivedDay {
-    genesis: H256,
-    day: Day,
-    root: H256,
-    bills: Vec<ProvenBill>,
+pub struct ArchivedDay {
+    /// The hash of the chain's first block.
+    pub genesis: H256,
+    /// The day.
+    pub day: Day,
+    /// The root of its bills.
+    pub root: H256,
+    /// Its bills.
+    pub bills: Vec<ProvenBill>,
 }
 
 impl ArchivedDay {
     /// Reads a day from an archive, and checks every proof in it.
-    fn read(folder: &Path, day: Day) -> Result<Self> {
+    pub fn read(folder: &Path, day: Day) -> Result<Self> {
         let path = path(folder, day);
         let text = std::fs::read_to_string(&path).map_err(|error| {
             failure(Kind::BadInput, format!("day {day} is not archived: {}: {error}", path.display()))
@@ -104,7 +110,8 @@ impl ArchivedDay {
         Ok(archived)
     }
 
-    fn check(&self) -> Result<()> {
+    /// Fails where a proof does not hold, or is of another day.
+    pub fn check(&self) -> Result<()> {
         for bill in &self.bills {
             bill.check()?;
             let root = bill.proof.as_ref().map(|proof| proof.root);
@@ -117,7 +124,7 @@ impl ArchivedDay {
     }
 
     /// Writes it whole or not at all.
-    fn write(&self, folder: &Path) -> Result<PathBuf> {
+    pub fn write(&self, folder: &Path) -> Result<PathBuf> {
         let path = path(folder, self.day);
         let new = path.with_extension("new");
         let write = || -> Result<()> {
@@ -132,112 +139,13 @@ impl ArchivedDay {
     }
 }
 
-fn path(folder: &Path, day: Day) -> PathBuf {
+/// The file of a day.
+pub fn path(folder: &Path, day: Day) -> PathBuf {
     folder.join(format!("day-{day}.json"))
 }
 
-/// Where a bill is read from.
-#[derive(Clone, Debug)]
-pub enum Source {
-    /// A node's WebSocket.
-    Node(String),
-    /// An archive's folder.
-    Archive(PathBuf),
-}
-
-/// How a bill is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// In words, with what the proof shows.
-    Text,
-    /// As lines of `bill_lines.csv`.
-    Csv,
-    /// As a [`ProvenBill`].
-    Json,
-}
-
-/// Shows a bill from an archive, or a node's without its blocks, and checks its proof.
-pub async fn show(source: &Source, day: Day, name: &str, form: Form) -> Result<()> {
-    let bill = match source {
-        Source::Node(url) => {
-            let chain = Chain::connect(url).await?;
-            let who = chain.participant_named(name).await?;
-            proven(&chain, day, who.id, &who.name, who.role).await?.ok_or_else(|| {
-                failure(Kind::BadInput, format!("{name} has no bill of day {day}: not settled, or pruned"))
-            })?
-        }
-        Source::Archive(folder) => {
-            let archived = ArchivedDay::read(folder, day)?;
-            archived.bills.into_iter().find(|bill| bill.name == name).ok_or_else(|| {
-                failure(Kind::BadInput, format!("the archive has no bill of {name} for day {day}"))
-            })?
-        }
-    };
-    bill.check()?;
-    match form {
-        Form::Json => print_json(&bill)?,
-        Form::Csv => print!("{}", bill.csv()?),
-        Form::Text => println!("{}", bill.text()),
-    }
-    Ok(())
-}
-
-async fn proven(
-    chain: &Chain,
-    day: Day,
-    id: ParticipantId,
-    name: &str,
-    role: Role,
-) -> Result<Option<ProvenBill>> {
-    let Some(bill) = chain.bill(day, id).await? else { return Ok(None) };
-    let proof = chain.proof(day, id).await?;
-    Ok(Some(ProvenBill { name: name.to_owned(), role, bill, proof }))
-}
-
-/// Whether an archive goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Until {
-    /// Until all that is closed now is saved.
-    Now,
-    /// Until it is stopped.
-    Stopped,
-}
-
-/// `gridbid archive`: saves all closed days that the chain still has and the folder has not.
-pub async fn run(url: &str, folder: &Path, until: Until, format: Format) -> Result<()> {
-    let chain = Chain::connect(url).await?;
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let genesis = chain.genesis().await?;
-    if let Some(day) = days_of(folder)?.last() {
-        let archived = ArchivedDay::read(folder, *day)?;
-        if archived.genesis != genesis {
-            return Err(failure(Kind::BadInput, format!("{} is of another chain", folder.display())));
-        }
-    }
-    loop {
-        let saved = save(&chain, genesis, folder).await?;
-        for (path, day) in &saved {
-            match format {
-                Format::Json => print_json_line(&serde_json::json!({
-                    "day": day.day, "root": day.root, "bills": day.bills.len(), "file": path,
-                }))?,
-                Format::Text => {
-                    println!("day {}: {} bills in {}", day.day, day.bills.len(), path.display());
-                }
-            }
-        }
-        if until == Until::Now {
-            if saved.is_empty() && format == Format::Text {
-                println!("nothing to save: no closed day is missing here");
-            }
-            return Ok(());
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-}
-
 /// The days in a folder, in order.
-fn days_of(folder: &Path) -> Result<Vec<Day>> {
+pub fn days_of(folder: &Path) -> Result<Vec<Day>> {
     let names = std::fs::read_dir(folder)?.flatten().filter_map(|entry| entry.file_name().into_string().ok());
     let mut days: Vec<Day> =
         names.filter_map(|name| name.strip_prefix("day-")?.strip_suffix(".json")?.parse().ok()).collect();
@@ -245,39 +153,12 @@ fn days_of(folder: &Path) -> Result<Vec<Day>> {
     Ok(days)
 }
 
-/// Saves what is missing, from the newest day back to where the chain has pruned.
-async fn save(chain: &Chain, genesis: H256, folder: &Path) -> Result<Vec<(PathBuf, ArchivedDay)>> {
-    let settled = chain.clock(None).await?.next_to_settle.map_or(0, |next| next.day);
-    let participants = chain.participants(None).await?;
-    let mut saved = Vec::new();
-    for day in (0..settled).rev() {
-        if path(folder, day).exists() {
-            continue;
-        }
-        let mut bills = Vec::new();
-        for info in &participants {
-            bills.extend(proven(chain, day, info.id, &info.name, info.role).await?);
-        }
-        if bills.is_empty() {
-            break;
-        }
-        let root = bills.first().and_then(|bill| bill.proof.as_ref()).map(|proof| proof.root);
-        let closed = |bill: &ProvenBill| bill.proof.as_ref().is_some_and(|proof| proof.closed);
-        let Some(root) = root.filter(|_| bills.iter().all(closed)) else { continue };
-        let archived = ArchivedDay { genesis, day, root, bills };
-        archived.check()?;
-        saved.push((archived.write(folder)?, archived));
-    }
-    saved.reverse();
-    Ok(saved)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use market::bill::BillLine;
     use market::units::{NetEnergy, NetMoney};
-    use market::{Delivery, Price};
+    use market::{Delivery, ParticipantId, Price};
 
     fn archived() -> ArchivedDay {
         let bill = |id: u32| Bill {
