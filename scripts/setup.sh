@@ -46,6 +46,7 @@ need git git
 need curl curl
 need node nodejs
 need npm npm
+need python3 python3
 need faketime faketime # tests set the node's wall clock
 ls /usr/lib/llvm-*/lib/libclang*.so* >/dev/null 2>&1 || packages+=(libclang-dev)
 [ -e /etc/ssl/certs/ca-certificates.crt ] || packages+=(ca-certificates)

@@ -249,11 +249,16 @@ async fn bids_should_be_opened_in_time_when_the_gateway_of_forty_agents_is_silen
     let log = folder.path().join("node.log");
     let mut node = DevNode::spawn_with(Some(&executable), &arguments(&parts), &log)?;
     let chain = node.connect().await?;
-    let delivery = Delivery { day: 0, period: 9 };
-    wait(&chain, |clock| clock.open.sealing == Some(Delivery { period: 8, ..delivery })).await?;
+    wait(&chain, |clock| clock.open.sealing.is_some()).await?;
+    chain.dev("pause", rpc_params![]).await?;
     // Readings are due, and offers are looked at again, for every agent in every block.
     memory.silent.store(true, Ordering::Relaxed);
+    let first = chain.clock(None).await?.calendar.delivery_at(chain.clock(None).await?.now);
     chain.dev("setPace", rpc_params![PACE]).await?;
+    chain.dev("resume", rpc_params![]).await?;
+    // A period whose bids are all made beside the silence.
+    let period = first.map_or(0, |delivery| delivery.period) + 2;
+    let delivery = Delivery { day: 0, period };
     wait(&chain, |clock| clock.open.reveal == Some(delivery)).await?;
     let told = std::fs::read_to_string(&log)?;
     let sealed = told.matches(&format!("seals its bid for {delivery}")).count();
