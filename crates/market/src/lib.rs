@@ -23,7 +23,9 @@
 //! | [`commitment`] | sealed bids |
 //! | [`clearing`] | the queue, its lots, pay-as-bid and uniform prices |
 //! | [`settlement`] | balancing (4), estimates, deposits and covers |
-//! | [`books`] | what is still open in the books
+//! | [`debts`] | what members and the supplier owe each other, the order of creditors, top-ups |
+//! | [`supplier`] | the supplier's line: the other side of what it balances |
+//! | [`books`] | what is still open in the books |
 //! | [`bill`] | bill lines and a day's bills |
 //! | [`api`] | the types of the chain's runtime API |
 //! | [`merkle`] | the root of a day's bills, and proofs against it |
@@ -48,6 +50,7 @@ pub mod books;
 pub mod calendar;
 pub mod clearing;
 pub mod commitment;
+pub mod debts;
 pub mod forecast;
 #[cfg(feature = "serde")]
 pub mod gateway;
@@ -58,6 +61,7 @@ pub mod participant;
 pub mod position;
 pub mod release;
 pub mod settlement;
+pub mod supplier;
 pub mod tariff;
 pub mod units;
 
