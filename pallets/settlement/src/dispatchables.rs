@@ -9,6 +9,7 @@ use frame::token::fungible::Mutate;
 use frame::traits::Time;
 use market::bill::Reason;
 use market::calendar::{Calendar, Calendars, Stage};
+use market::debts::{Dues, Payer};
 use market::participant::{Member, Registry};
 use market::settlement::Reading;
 use market::{Delivery, Energy, Moment, Money, NetMoney, ParticipantId};
@@ -91,22 +92,22 @@ impl<T: Config> Pallet<T> {
     /// Pays up to `amount` of the signer's debt, and gives what is left of it.
     pub(crate) fn do_pay_debt(who: T::AccountId, amount: Money) -> Result<NetMoney, DispatchError> {
         let member = Self::acting_member(&who)?;
-        let debt = Self::debt(member.id);
-        ensure!(debt > NetMoney::ZERO, Error::<T>::NotIndebted);
-        let amount = amount.min(debt.paid());
+        let dues = Dues::new(member.id, Self::debt(member.id), NetMoney::ZERO);
+        ensure!(dues.payer() == Payer::Member, Error::<T>::NotIndebted);
+        let amount = amount.min(dues.amount());
         ensure!(!amount.is_zero(), Error::<T>::NothingToPay);
         let supplier = T::Registry::retail_supplier().ok_or(Error::<T>::NoRetailSupplier)?;
         ensure!(Self::free(&member.account) >= amount, Error::<T>::InsufficientFunds);
         T::Currency::transfer(&member.account, &supplier.account, amount.planck(), Preservation::Expendable)?;
-        let rest = debt.saturating_sub(amount.paid().unwrap_or(NetMoney::MAX));
         Self::deposit_event(Event::DebtPaid {
             participant: member.id,
             from: member.account,
             to: supplier.account,
             amount,
         });
-        Self::set_debt(member.id, debt, rest);
-        Ok(rest)
+        let change = dues.paid(amount);
+        Self::write_debt(change);
+        Ok(change.debt)
     }
 
     pub(crate) fn do_set_top_up(participant: ParticipantId, amount: Money) -> DispatchResult {

@@ -100,8 +100,8 @@ pub const MAX_CORRECTIONS: u8 = 4;
 #[frame::pallet]
 pub mod pallet {
     use crate::types::{
-        Age, Arrival, ClosingDay, DayRoot, Dispute, Ended, Kept, Line, Metered, PruneCursor, Ruling,
-        Settling, TopUpCursor, UsedReference,
+        Arrival, ClosingDay, DayRoot, Dispute, Ended, Kept, Line, Metered, PruneCursor, Ruling, Settling,
+        TopUpCursor, UsedReference,
     };
     use crate::weights::WeightInfo;
     use alloc::vec::Vec;
@@ -113,6 +113,7 @@ pub mod pallet {
     use market::bill::Correction;
     use market::calendar::Calendars;
     use market::clearing::Clearing;
+    use market::debts::Age;
     use market::participant::Registry;
     use market::position::Positions;
     use market::settlement::Reading;

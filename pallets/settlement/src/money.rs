@@ -5,12 +5,13 @@ use crate::pallet::{
     ClaimAges, Claims, Config, Debts, Error, Event, KeptReferences, NextClaim, Pallet, ReferenceLog,
     References,
 };
-use crate::types::{Age, Kept, UsedReference};
+use crate::types::{Kept, UsedReference};
 use crate::weights::WeightInfo;
 use frame::prelude::*;
 use frame::token::fungible::{Inspect, Mutate};
 use frame::traits::Time;
 use market::calendar::Calendars;
+use market::debts::{Age, Change, Dues, Payer, Place};
 use market::participant::{Member, Registry};
 use market::{Moment, Money, NetMoney, ParticipantId};
 
@@ -26,26 +27,27 @@ impl<T: Config> Pallet<T> {
         T::WeightInfo::submit_late_reading().saturating_add(Self::new_claim_weight())
     }
 
-    /// Pays what is due between a member and the supplier, old debt included, as far as there is money. The rest is
-    /// the debt. The supplier pays nobody before its older creditors.
+    /// Settles up what is between a member and the supplier and what falls due now, as far as there is money. The rest
+    /// is the debt.
     pub(crate) fn settle_up(
         member: &Member<T::AccountId>,
         supplier: &T::AccountId,
         due: NetMoney,
         event: impl FnOnce(T::AccountId, T::AccountId, Money) -> Event<T>,
-    ) {
-        let before = Self::debt(member.id);
-        let owed = before.saturating_add(due);
-        let owes = owed > NetMoney::ZERO;
-        let (from, to) = if owes { (&member.account, supplier) } else { (supplier, &member.account) };
-        let is_next = owes || Self::oldest_claim().is_none_or(|(_, oldest)| oldest == member.id);
-        let amount = if is_next { owed.paid().saturating_add(owed.received()) } else { Money::ZERO };
-        let paid = Self::pay(from, to, amount.min(Self::free(from)));
+    ) -> Change {
+        let dues = Dues::new(member.id, Self::debt(member.id), due);
+        let (from, to) = match dues.payer() {
+            Payer::Member => (&member.account, supplier),
+            Payer::Supplier => (supplier, &member.account),
+        };
+        let payment = dues.payment(|_| Self::free(from), Self::oldest_claim);
+        let paid = Self::pay(from, to, payment.amount);
         if !paid.is_zero() {
             Self::deposit_event(event(from.clone(), to.clone(), paid));
         }
-        let signed = if owes { paid.paid() } else { paid.received() };
-        Self::set_debt(member.id, before, owed.saturating_sub(signed.unwrap_or_default()));
+        let change = dues.paid(paid);
+        Self::write_debt(change);
+        change
     }
 
     /// Moves money, and gives what moved.
@@ -71,38 +73,38 @@ impl<T: Config> Pallet<T> {
         ))
     }
 
-    /// Writes a debt that was `before`, and tells it where it changed. A new creditor goes to the end of the queue, and
-    /// who is owed nothing leaves it.
-    pub(crate) fn set_debt(participant: ParticipantId, before: NetMoney, debt: NetMoney) {
-        if debt == before {
+    /// Writes a debt that has changed, moves the member in the queue of creditors, and tells it.
+    pub(crate) fn write_debt(change: Change) {
+        let Change { member, debt, .. } = change;
+        if change.is_none() {
             return;
         }
-        Debts::<T>::set(participant, (!debt.is_zero()).then_some(debt));
-        match (before < NetMoney::ZERO, debt < NetMoney::ZERO) {
-            (false, true) => {
+        Debts::<T>::set(member, (!debt.is_zero()).then_some(debt));
+        match change.place() {
+            Place::Joins => {
                 let number = NextClaim::<T>::get();
                 NextClaim::<T>::put(number.saturating_add(1));
-                Claims::<T>::insert(Age::new(number), participant);
-                ClaimAges::<T>::insert(participant, Age::new(number));
+                Claims::<T>::insert(Age::new(number), member);
+                ClaimAges::<T>::insert(member, Age::new(number));
             }
-            (true, false) => {
-                if let Some(age) = ClaimAges::<T>::take(participant) {
+            Place::Leaves => {
+                if let Some(age) = ClaimAges::<T>::take(member) {
                     Claims::<T>::remove(age);
                 }
             }
-            _ => {}
+            Place::Stays => {}
         }
-        Self::deposit_event(Event::DebtChanged { participant, debt });
+        Self::deposit_event(Event::DebtChanged { participant: member, debt });
     }
 
     /// Whom the supplier owes for longest.
-    pub(crate) fn oldest_claim() -> Option<(Age, ParticipantId)> {
-        Claims::<T>::iter().next()
+    pub(crate) fn oldest_claim() -> Option<ParticipantId> {
+        Claims::<T>::iter_values().next()
     }
 
     /// The supplier and its oldest creditor, where it has money for it.
     pub(crate) fn claim_due() -> Option<(Member<T::AccountId>, ParticipantId)> {
-        let (_, creditor) = Self::oldest_claim()?;
+        let creditor = Self::oldest_claim()?;
         let supplier = T::Registry::retail_supplier()?;
         (!Self::free(&supplier.account).is_zero()).then_some((supplier, creditor))
     }
@@ -113,12 +115,10 @@ impl<T: Config> Pallet<T> {
             defensive!("a creditor is registered");
             return false;
         };
-        let mut is_paid = false;
-        Self::settle_up(&member, &supplier.account, NetMoney::ZERO, |from, to, amount| {
-            is_paid = true;
+        let change = Self::settle_up(&member, &supplier.account, NetMoney::ZERO, |from, to, amount| {
             Event::ClaimPaid { participant: creditor, from, to, amount }
         });
-        is_paid && Self::debt(creditor).is_zero()
+        change.is_paid_off()
     }
 
     pub(crate) fn do_mint(participant: ParticipantId, amount: Money, reference: H256) -> DispatchResult {

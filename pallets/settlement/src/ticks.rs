@@ -14,12 +14,14 @@ use frame::token::fungible::{Mutate, MutateHold};
 use frame::traits::Time;
 use market::calendar::{Calendars, MAX_PERIODS, Stage};
 use market::clearing::Clearing;
+use market::debts::{first_top_up, is_top_up_first};
 use market::merkle;
 use market::participant::{Member, Registry};
 use market::position::{Position, Positions};
 use market::settlement::{Outcome, PastUse, estimate};
+use market::supplier::Balanced;
 use market::tariff::{GridPrices, Prices};
-use market::{Day, Delivery, Energy, Moment, Money, NetEnergy, NetMoney, ParticipantId, Role};
+use market::{Day, Delivery, Energy, Moment, Money, NetEnergy, ParticipantId, Role};
 
 /// Whether a piece of work came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +80,7 @@ impl<T: Config> Pallet<T> {
         if T::Calendars::of(first.day).sealing(first).from <= now {
             first = Self::following(first);
         }
-        let mut day = calendar.delivery_at(now).map_or(0, |current| current.day).saturating_add(1);
+        let mut day = first_top_up(calendar.delivery_at(now).map(|current| current.day));
         if T::Calendars::of(day).release(day).from < now {
             day = day.saturating_add(1);
         }
@@ -165,9 +167,11 @@ impl<T: Config> Pallet<T> {
             }
             let progress = match Self::look(now, block) {
                 (None, None) => return Finished,
-                (Some((at, next)), Some((later, _))) if at <= later => Self::settle(next, now, block, meter),
-                (Some((_, next)), None) => Self::settle(next, now, block, meter),
-                (_, Some((_, cursor))) => Self::top_up(cursor, meter),
+                (Some((at, _)), Some((top_up, cursor))) if is_top_up_first(top_up, at) => {
+                    Self::top_up(cursor, meter)
+                }
+                (Some((_, next)), _) => Self::settle(next, now, block, meter),
+                (None, Some((_, cursor))) => Self::top_up(cursor, meter),
             };
             if progress == OutOfWeight {
                 return OutOfWeight;
@@ -314,9 +318,7 @@ impl<T: Config> Pallet<T> {
         let mut line = line.unwrap_or_default();
         let actual = reading.unwrap_or_else(|| Self::estimate_of(delivery, &member, position, past));
         let settled = Self::outcome(round, &member, &line, position, actual, cursor.prices);
-        cursor.balanced = cursor.balanced.saturating_add(settled.balanced);
-        cursor.balanced_money = cursor.balanced_money.saturating_add(settled.balanced_money);
-        cursor.grid_only = cursor.grid_only.saturating_add(settled.grid_only);
+        cursor.balanced = cursor.balanced.plus(settled.into());
         Self::release_income(delivery, &member, &mut line);
         line.settled = Some(settled);
         Lines::<T>::insert(delivery, participant, line);
@@ -421,15 +423,16 @@ impl<T: Config> Pallet<T> {
     /// Writes the supplier's line and goes on to the next period.
     pub(crate) fn finish_period(round: &Round<T::AccountId>, cursor: &Settling) {
         let delivery = round.delivery;
+        let Balanced { energy, money, grid_only } = cursor.balanced.counterpart();
         let settled = Settled {
             block: round.block,
             role: Role::RetailSupplier,
             expected: None,
             actual: None,
             estimated: false,
-            balanced: NetEnergy::ZERO.saturating_sub(cursor.balanced),
-            balanced_money: NetMoney::ZERO.saturating_sub(cursor.balanced_money),
-            grid_only: NetMoney::ZERO.saturating_sub(cursor.grid_only),
+            balanced: energy,
+            balanced_money: money,
+            grid_only,
         };
         Lines::<T>::insert(
             delivery,
@@ -445,8 +448,8 @@ impl<T: Config> Pallet<T> {
         }
         Self::deposit_event(Event::PeriodSettled {
             delivery,
-            balanced: cursor.balanced,
-            due: cursor.balanced_money,
+            balanced: cursor.balanced.energy,
+            due: cursor.balanced.money,
         });
     }
 

@@ -8,6 +8,7 @@ use frame::deps::sp_core::H256;
 use market::bill::{BillLine, Correction};
 use market::merkle::Frontier;
 use market::settlement::{Balancing, Outcome};
+use market::supplier::Balanced;
 use market::tariff::GridPrices;
 use market::{Day, Delivery, Energy, Moment, Money, NetEnergy, NetMoney, ParticipantId, Price, Role};
 use scale_info::TypeInfo;
@@ -59,6 +60,13 @@ pub struct Settled {
     pub balanced_money: NetMoney,
     /// What the line would have cost had there been no market.
     pub grid_only: NetMoney,
+}
+
+impl From<Settled> for Balanced {
+    fn from(settled: Settled) -> Self {
+        let Settled { balanced: energy, balanced_money: money, grid_only, .. } = settled;
+        Self { energy, money, grid_only }
+    }
 }
 
 impl Line {
@@ -137,35 +145,6 @@ pub enum Ruling {
     Actual(NetEnergy),
 }
 
-/// A creditor's place among those whom the supplier owes: what came earlier is less, also as a key.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-)]
-pub struct Age([u8; 8]);
-
-impl Age {
-    /// The place of the creditor with a number in order of time.
-    pub const fn new(number: u64) -> Self {
-        Self(number.to_be_bytes())
-    }
-
-    /// Its number in order of time.
-    pub const fn number(self) -> u64 {
-        u64::from_be_bytes(self.0)
-    }
-}
-
 /// A payment reference that was used.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
@@ -197,12 +176,8 @@ pub struct Settling {
     pub next: u32,
     /// The period's prices.
     pub prices: GridPrices,
-    /// Sum of the energy balanced so far.
-    pub balanced: NetEnergy,
-    /// Sum of the money due so far.
-    pub balanced_money: NetMoney,
-    /// Sum of the grid-only costs so far.
-    pub grid_only: NetMoney,
+    /// What was balanced so far.
+    pub balanced: Balanced,
 }
 
 /// Periods that ended in one block: one, or many where the chain stood still.
