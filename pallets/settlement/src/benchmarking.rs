@@ -2,7 +2,7 @@
 
 use crate::MAX_CORRECTIONS;
 use crate::pallet::*;
-use crate::ticks::Round;
+use crate::settling::Round;
 use crate::types::{
     ClosingDay, Dispute, Line, PruneCursor, Ruling, Settled, Settling, TopUpCursor, UsedReference,
 };

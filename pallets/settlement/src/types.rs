@@ -5,7 +5,7 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame::deps::sp_core::H256;
-use market::bill::{BillLine, Correction};
+use market::bill::Correction;
 use market::merkle::Frontier;
 use market::settlement::{Balancing, Outcome};
 use market::supplier::Balanced;
@@ -94,32 +94,6 @@ impl Line {
             },
             grid_only: before.grid_only.saturating_add(correction.grid_only),
         }))
-    }
-
-    /// The line of a bill. `role` and `expected` count where the line is not settled.
-    pub fn to_bill_line(
-        self,
-        delivery: Delivery,
-        participant: ParticipantId,
-        role: Role,
-        expected: Option<NetEnergy>,
-    ) -> BillLine {
-        let role = self.settled.map_or(role, |settled| settled.role);
-        let metered = role.is_metered();
-        BillLine {
-            delivery,
-            participant,
-            role,
-            expected: self.settled.map_or(expected, |settled| settled.expected),
-            bid: self.bid,
-            peer_to_peer: metered.then_some(self.energy),
-            peer_to_peer_money: metered.then_some(self.money),
-            actual: self.settled.map_or(self.reading, |settled| settled.actual),
-            estimated: self.settled.is_some_and(|settled| settled.estimated),
-            balanced: self.settled.map(|settled| settled.balanced).unwrap_or_default(),
-            balanced_money: self.settled.map(|settled| settled.balanced_money).unwrap_or_default(),
-            grid_only: self.settled.map(|settled| settled.grid_only).unwrap_or_default(),
-        }
     }
 }
 

@@ -1,10 +1,11 @@
-//! What becomes of the auction's outcome.
+//! Income: what the auction's trades bring is on hold until the reading shows delivery.
 
 use crate::pallet::{Config, Debts, Event, HoldReason, Lines, Pallet};
+use crate::types::Line;
 use frame::prelude::*;
 use frame::token::fungible::MutateHold;
 use market::clearing::Trade;
-use market::participant::Registry;
+use market::participant::{Member, Registry};
 use market::settlement::Execution;
 use market::{Delivery, Energy, Money, NetMoney, ParticipantId, Price};
 
@@ -61,5 +62,22 @@ impl<T: Config> Pallet<T> {
             amount,
         });
         amount
+    }
+
+    /// Frees the line's income.
+    pub(crate) fn release_income(delivery: Delivery, member: &Member<T::AccountId>, line: &mut Line) {
+        let income = core::mem::take(&mut line.income);
+        if income.is_zero() {
+            return;
+        }
+        let reason = HoldReason::Income.into();
+        let released = T::Currency::release(&reason, &member.account, income.planck(), Precision::BestEffort)
+            .defensive_unwrap_or_default();
+        Self::deposit_event(Event::IncomeReleased {
+            delivery,
+            participant: member.id,
+            account: member.account.clone(),
+            amount: Money::from_planck(released),
+        });
     }
 }
