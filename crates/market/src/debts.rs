@@ -65,7 +65,7 @@ impl Dues {
 
     /// Who owes, and so pays.
     pub fn payer(&self) -> Payer {
-        if self.owed > NetMoney::ZERO { Payer::Member } else { Payer::Supplier }
+        if is_debtor(self.owed) { Payer::Member } else { Payer::Supplier }
     }
 
     /// How much, without its direction.
@@ -223,6 +223,11 @@ pub fn first_top_up(today: Option<Day>) -> Day {
 /// settled first, so that it does not depend on who pays in.
 pub const fn is_top_up_first(top_up: Moment, other: Moment) -> bool {
     top_up < other
+}
+
+/// Whether this is a debt to the supplier: who has one may not bid, nor be paid out.
+pub fn is_debtor(debt: NetMoney) -> bool {
+    debt > NetMoney::ZERO
 }
 
 /// Who owes the supplier.

@@ -22,7 +22,8 @@
 //! | [`limits`] | generation cost (6), and the limits of bids (7) and offers (8) |
 //! | [`commitment`] | sealed bids |
 //! | [`clearing`] | the queue, its lots, pay-as-bid and uniform prices |
-//! | [`settlement`] | balancing (4), estimates, deposits and covers |
+//! | [`collateral`] | deposits, covers and forfeits |
+//! | [`settlement`] | balancing (4), estimates and corrections |
 //! | [`debts`] | what members and the supplier owe each other, the order of creditors, top-ups |
 //! | [`supplier`] | the supplier's line: the other side of what it balances |
 //! | [`books`] | what is still open in the books |
@@ -49,6 +50,7 @@ pub mod bill;
 pub mod books;
 pub mod calendar;
 pub mod clearing;
+pub mod collateral;
 pub mod commitment;
 pub mod debts;
 pub mod forecast;

@@ -2,7 +2,7 @@
 //! simulation. `docs/report.schema.json` is the schema of the latter.
 
 use crate::scenario::Scenario;
-use crate::simulate::{Balance, Outcome};
+use crate::simulate::{Balance, Played};
 use market::bill::{BillLine, Correction, Totals};
 use market::{Energy, NetEnergy, NetMoney, ParticipantId, Role};
 use serde::Serialize;
@@ -201,14 +201,14 @@ fn saving(party: &Party, totals: &Totals) -> Option<i64> {
 
 impl Report {
     /// The report of a simulation.
-    pub fn of_simulation(scenario: &Scenario, outcome: Outcome) -> Self {
+    pub fn of_simulation(scenario: &Scenario, played: Played) -> Self {
         let party = |member: &crate::Participant| Party { name: member.name.clone(), role: member.role };
         Self {
             name: scenario.name.clone(),
             parties: scenario.participants.iter().map(party).collect(),
-            lines: outcome.lines,
+            lines: played.lines,
             corrections: Vec::new(),
-            balances: outcome.balances,
+            balances: played.balances,
         }
     }
 

@@ -19,10 +19,11 @@ use market::bidding::{BidContext, BiddingStrategy, DemandShare};
 use market::bill::BillLine;
 use market::calendar::Moment;
 use market::clearing::{Order, QueueKey, clear, lot};
-use market::debts::{Change, Creditors, Dues, Payer, first_top_up, is_top_up_first};
+use market::collateral::needed;
+use market::debts::{Change, Creditors, Dues, Payer, first_top_up, is_debtor, is_top_up_first};
 use market::limits::check_bid;
 use market::participant::PartsPerMillion;
-use market::settlement::{Outcome as Settled, deposit};
+use market::settlement::Outcome;
 use market::supplier::Balanced;
 use market::tariff::GridPrices;
 use market::{Day, Delivery, Energy, Money, NetEnergy, NetMoney, ParticipantId, Position, Price};
@@ -60,9 +61,9 @@ impl Balance {
     }
 }
 
-/// The outcome of a whole simulation.
+/// A whole simulation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub struct Played {
     /// All lines by day, period and participant.
     pub lines: Vec<BillLine>,
     /// What everybody has when the last line is settled, in the order of numbers.
@@ -70,10 +71,10 @@ pub struct Outcome {
 }
 
 /// Plays a number of days at once.
-pub fn simulate(scenario: &Scenario, days: u32) -> Outcome {
+pub fn simulate(scenario: &Scenario, days: u32) -> Played {
     let mut simulation = Simulation::new(scenario, days);
     let lines = simulation.by_ref().flatten().collect();
-    Outcome { lines, balances: simulation.balances }
+    Played { lines, balances: simulation.balances }
 }
 
 /// A participant's bid and trades in a period.
@@ -210,12 +211,10 @@ impl<'a> Simulation<'a> {
             let context = BidContext { volume, total, prices: period.prices };
             let Some(price) = DemandShare.bid(&context) else { continue };
             let cover = price.amount(volume);
-            let Some((cover, deposit)) = cover.zip(deposit(volume, period.prices.tariff, DEPOSIT_SHARE))
-            else {
-                continue;
-            };
-            if balance.debt > NetMoney::ZERO
-                || balance.free < cover.max(deposit)
+            let needed = needed(volume, price, period.prices.tariff, DEPOSIT_SHARE);
+            let Some((cover, needed)) = cover.zip(needed) else { continue };
+            if is_debtor(balance.debt)
+                || balance.free < needed
                 || check_bid(price, lowest_cost, period.prices.tariff).is_err()
             {
                 continue;
@@ -284,7 +283,7 @@ impl<'a> Simulation<'a> {
                 continue;
             }
             let settled =
-                Settled::of(account.actual, account.peer_to_peer, period.prices).unwrap_or_default();
+                Outcome::of(account.actual, account.peer_to_peer, period.prices).unwrap_or_default();
             let line = BillLine {
                 delivery: period.delivery,
                 participant: id,

@@ -7,9 +7,15 @@ use crate::weights::WeightInfo;
 use frame::deps::frame_support::weights::WeightMeter;
 use frame::prelude::*;
 use frame::token::fungible::{Inspect, Mutate};
-use market::debts::{Age, Change, Dues, Payer, Place};
+use market::debts::{Age, Change, DebtBook, Dues, Payer, Place, is_debtor};
 use market::participant::{Member, Registry};
 use market::{Money, NetMoney, ParticipantId};
+
+impl<T: Config> DebtBook for Pallet<T> {
+    fn is_debtor(participant: ParticipantId) -> bool {
+        is_debtor(Self::debt(participant))
+    }
+}
 
 impl<T: Config> Pallet<T> {
     /// What it takes beyond what the benchmarks measure where a payment makes somebody a creditor: they pay all that is

@@ -1,15 +1,15 @@
 //! Income: what the auction's trades bring is on hold until the reading shows delivery.
 
-use crate::pallet::{Config, Debts, Event, HoldReason, Lines, Pallet};
+use crate::pallet::{Config, Event, HoldReason, Lines, Pallet};
 use crate::types::Line;
 use frame::prelude::*;
 use frame::token::fungible::MutateHold;
 use market::clearing::Trade;
 use market::participant::{Member, Registry};
-use market::settlement::Execution;
-use market::{Delivery, Energy, Money, NetMoney, ParticipantId, Price};
+use market::settlement::TradeBook;
+use market::{Delivery, Energy, Money, ParticipantId, Price};
 
-impl<T: Config> Execution for Pallet<T> {
+impl<T: Config> TradeBook for Pallet<T> {
     fn traded(delivery: Delivery, trade: &Trade, amount: Money) {
         let block = Self::this_block();
         let (Some(bought), Some(sold)) = (trade.energy.bought(), trade.energy.sold()) else {
@@ -37,10 +37,6 @@ impl<T: Config> Execution for Pallet<T> {
 
     fn sold(delivery: Delivery, seller: ParticipantId) -> Energy {
         Lines::<T>::get(delivery, seller).map(|line| line.energy.outward()).unwrap_or_default()
-    }
-
-    fn is_debtor(participant: ParticipantId) -> bool {
-        Debts::<T>::get(participant).is_some_and(|debt| debt > NetMoney::ZERO)
     }
 }
 

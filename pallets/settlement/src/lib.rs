@@ -6,7 +6,7 @@
 //!
 //! ## Life of a period
 //!
-//! 1. **Execution.** Each trade arrives through [`market::settlement::Execution`]: the price is on the
+//! 1. **Execution.** Each trade arrives through [`market::settlement::TradeBook`]: the price is on the
 //!    seller's account and is held there as [`HoldReason::Income`]; both lines note energy and money.
 //! 2. **Metering.** When the period has ended, [`Pallet::submit_reading`] takes one reading a participant,
 //!    signed by its meter. Where fewer than [`Config::MinMeteringBlocks`] blocks fell into the window, after a

@@ -11,7 +11,7 @@ use market::clearing::{Clearing, Order, QueueKey, Trade};
 use market::debts::Change;
 use market::participant::{Member, Parameters, PartsPerMillion, Registry};
 use market::position::{Position, Positions};
-use market::settlement::{Execution, Reading};
+use market::settlement::{Reading, TradeBook};
 use market::tariff::{GridPrices, Prices};
 use market::{Day, Delivery, Energy, Moment, Money, NetMoney, ParticipantId, Power, Price, Role};
 use std::collections::{BTreeMap, BTreeSet};

@@ -12,8 +12,9 @@ use frame::prelude::*;
 use frame::token::fungible::Mutate;
 use frame::traits::Time;
 use market::calendar::Calendars;
+use market::debts::DebtBook;
 use market::participant::Registry;
-use market::{Day, Moment, Money, NetMoney, ParticipantId};
+use market::{Day, Moment, Money, ParticipantId};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_mint(participant: ParticipantId, amount: Money, reference: H256) -> DispatchResult {
@@ -31,7 +32,7 @@ impl<T: Config> Pallet<T> {
         ensure!(!amount.is_zero(), Error::<T>::NothingToPay);
         Self::check_reference(reference)?;
         let is_supplier = T::Registry::retail_supplier().is_some_and(|supplier| supplier.id == participant);
-        let owes = Self::debt(participant) > NetMoney::ZERO || is_supplier && Self::oldest_claim().is_some();
+        let owes = Self::is_debtor(participant) || is_supplier && Self::oldest_claim().is_some();
         ensure!(!owes, Error::<T>::Indebted);
         ensure!(Self::free(&member.account) >= amount, Error::<T>::InsufficientFunds);
         T::Currency::burn_from(

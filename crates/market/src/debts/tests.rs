@@ -136,6 +136,11 @@ fn debt_should_stay_when_nothing_moves() {
 }
 
 #[test]
+fn debtor_should_be_who_owes() {
+    assert_eq!([-1, 0, 1].map(|planck| is_debtor(net(planck))), [false, false, true]);
+}
+
+#[test]
 fn top_up_should_wait_when_something_falls_on_the_same_moment() {
     assert!(is_top_up_first(1, 2));
     assert!(!is_top_up_first(2, 2));
