@@ -2,10 +2,11 @@
 
 use crate::results::Results;
 use anyhow::{Context, Result, anyhow};
-use market::Day;
 use market::bill::BillLine;
+use market::{Day, ParticipantId};
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
+use std::collections::HashMap;
 use std::path::Path;
 
 /// What is drawn.
@@ -76,13 +77,14 @@ fn round_up(value: f64) -> f64 {
 impl Figures<'_> {
     /// Those who buy in the market and have lines on the day, with their lines.
     fn buyers(&self, day: Day) -> Vec<(&str, Vec<&BillLine>)> {
+        let mut lines: HashMap<ParticipantId, Vec<&BillLine>> = HashMap::new();
+        for line in self.0.report.lines.iter().filter(|line| line.delivery.day == day) {
+            lines.entry(line.participant).or_default().push(line);
+        }
         self.0
             .members()
             .filter(|(_, _, role)| role.buys())
-            .map(|(id, name, _)| {
-                (name, self.0.lines_of(id).filter(|line| line.delivery.day == day).collect())
-            })
-            .filter(|(_, lines): &(&str, Vec<&BillLine>)| !lines.is_empty())
+            .filter_map(|(id, name, _)| Some((name, lines.remove(&id)?)))
             .collect()
     }
 
@@ -210,8 +212,8 @@ impl Figures<'_> {
         let bars: Vec<(&str, f64, f64)> = self
             .0
             .members()
-            .filter(|(id, _, _)| self.0.lines_of(*id).next().is_some())
-            .map(|(id, name, _)| (name, self.0.report.totals_of(id)))
+            .zip(self.0.report.totals())
+            .filter_map(|((_, name, _), totals)| Some((name, totals?)))
             .map(|(name, totals)| (name, eth(totals.total()), eth(totals.grid_only)))
             .collect();
         let backend = SVGBackend::new(path, (WIDTH, 620));

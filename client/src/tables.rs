@@ -74,11 +74,8 @@ pub fn participants(results: &Results) -> String {
         "grid only ETH",
         "saving %",
     ])];
-    for (id, name, role) in results.members() {
-        if results.lines_of(id).next().is_none() {
-            continue;
-        }
-        let totals = results.report.totals_of(id);
+    for ((_, name, role), totals) in results.members().zip(results.report.totals()) {
+        let Some(totals) = totals else { continue };
         let metered = |text: String| if role.is_metered() { text } else { String::new() };
         rows.push(vec![
             name.to_owned(),

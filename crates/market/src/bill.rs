@@ -155,16 +155,22 @@ pub struct Totals {
 impl Totals {
     /// The sums over these lines.
     pub fn of<'a>(lines: impl IntoIterator<Item = &'a BillLine>) -> Self {
-        lines.into_iter().fold(Self::default(), |sum, line| Self {
-            peer_to_peer: sum.peer_to_peer.saturating_add(line.peer_to_peer.unwrap_or_default()),
-            peer_to_peer_money: sum
+        lines.into_iter().fold(Self::default(), Self::plus)
+    }
+
+    /// These sums with one more line.
+    #[must_use]
+    pub fn plus(self, line: &BillLine) -> Self {
+        Self {
+            peer_to_peer: self.peer_to_peer.saturating_add(line.peer_to_peer.unwrap_or_default()),
+            peer_to_peer_money: self
                 .peer_to_peer_money
                 .saturating_add(line.peer_to_peer_money.unwrap_or_default()),
-            actual: sum.actual.saturating_add(line.actual.unwrap_or_default()),
-            balanced: sum.balanced.saturating_add(line.balanced),
-            balanced_money: sum.balanced_money.saturating_add(line.balanced_money),
-            grid_only: sum.grid_only.saturating_add(line.grid_only),
-        })
+            actual: self.actual.saturating_add(line.actual.unwrap_or_default()),
+            balanced: self.balanced.saturating_add(line.balanced),
+            balanced_money: self.balanced_money.saturating_add(line.balanced_money),
+            grid_only: self.grid_only.saturating_add(line.grid_only),
+        }
     }
 
     /// These sums with corrections.

@@ -22,8 +22,11 @@
 //! | [`limits`] | generation cost (6), and the limits of bids (7) and offers (8) |
 //! | [`commitment`] | sealed bids |
 //! | [`clearing`] | the queue, its lots, pay-as-bid and uniform prices |
-//! | [`settlement`] | balancing (4), estimates, deposits and covers |
-//! | [`books`] | what is still open in the books
+//! | [`collateral`] | deposits, covers and forfeits |
+//! | [`settlement`] | balancing (4), estimates and corrections |
+//! | [`debts`] | what members and the supplier owe each other, the order of creditors, top-ups |
+//! | [`supplier`] | the supplier's line: the other side of what it balances |
+//! | [`books`] | what is still open in the books |
 //! | [`bill`] | bill lines and a day's bills |
 //! | [`api`] | the types of the chain's runtime API |
 //! | [`merkle`] | the root of a day's bills, and proofs against it |
@@ -47,7 +50,9 @@ pub mod bill;
 pub mod books;
 pub mod calendar;
 pub mod clearing;
+pub mod collateral;
 pub mod commitment;
+pub mod debts;
 pub mod forecast;
 #[cfg(feature = "serde")]
 pub mod gateway;
@@ -58,6 +63,7 @@ pub mod participant;
 pub mod position;
 pub mod release;
 pub mod settlement;
+pub mod supplier;
 pub mod tariff;
 pub mod units;
 

@@ -1,4 +1,4 @@
-//! Balancing (4), estimates of missing readings, corrections, deposits, forfeits and debts.
+//! Balancing (4), estimates of missing readings, and corrections.
 
 use crate::calendar::Delivery;
 use crate::clearing::Trade;
@@ -8,7 +8,7 @@ use crate::tariff::GridPrices;
 use crate::units::{Energy, Money, NetEnergy, NetMoney, Price};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_core::{H256, U256};
+use sp_core::H256;
 
 /// What a meter counted in a period.
 #[derive(
@@ -127,30 +127,8 @@ pub fn estimate(
     demand.max(past.highest.unwrap_or_default()).bought()
 }
 
-/// The deposit that sealing a bid takes: a share of the volume's cost at the tariff, rounded up to the
-/// planck. `None` on overflow.
-pub fn deposit(volume: Energy, tariff: Price, share: PartsPerMillion) -> Option<Money> {
-    let cost = tariff.amount(volume)?.planck().checked_mul(u128::from(share.0))?;
-    Some(Money::from_planck(cost.div_ceil(u128::from(PartsPerMillion::ONE.0))))
-}
-
-/// Splits forfeited deposits by weights, one call a share, in any fixed order: `before` is the sum of
-/// the weights already served. Rounds down, and what a share lost to rounding comes with a later one,
-/// so the shares add up to the total. Nothing where the weights are nothing.
-pub fn forfeit_share(total: Money, before: Energy, weight: Energy, sum: Energy) -> Money {
-    let up_to = |weights: Energy| {
-        let weights = U256::from(weights.watt_hours().min(sum.watt_hours()));
-        let part = U256::from(total.planck())
-            .checked_mul(weights)
-            .and_then(|product| product.checked_div(U256::from(sum.watt_hours())))
-            .unwrap_or_default();
-        u128::try_from(part).unwrap_or(u128::MAX)
-    };
-    Money::from_planck(up_to(before.saturating_add(weight)).saturating_sub(up_to(before)))
-}
-
-/// What becomes of the queue's outcome.
-pub trait Execution {
+/// Where what leaves the queue is booked.
+pub trait TradeBook {
     /// A trade was made, and its price has arrived on the seller's free balance: it is held there until
     /// the reading shows delivery.
     fn traded(delivery: Delivery, trade: &Trade, amount: Money);
@@ -158,18 +136,13 @@ pub trait Execution {
     fn bid_left(delivery: Delivery, bidder: ParticipantId, bid: Price);
     /// What a seller has sold in the period so far.
     fn sold(delivery: Delivery, seller: ParticipantId) -> Energy;
-    /// Whether a participant owes the supplier and so may not bid.
-    fn is_debtor(participant: ParticipantId) -> bool;
 }
 
-impl Execution for () {
+impl TradeBook for () {
     fn traded(_: Delivery, _: &Trade, _: Money) {}
     fn bid_left(_: Delivery, _: ParticipantId, _: Price) {}
     fn sold(_: Delivery, _: ParticipantId) -> Energy {
         Energy::ZERO
-    }
-    fn is_debtor(_: ParticipantId) -> bool {
-        false
     }
 }
 
@@ -231,17 +204,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn deposit_should_round_up_when_the_share_leaves_a_rest() {
-        let watt_hour = Energy::from_watt_hours(1);
-        assert_eq!(deposit(watt_hour, Price::from_gwei(1), PartsPerMillion(1)), Some(Money::from_planck(1)));
-        assert_eq!(
-            deposit(watt_hour, Price::from_gwei(15), PartsPerMillion(100_000)),
-            Some(Money::from_planck(1_500_000))
-        );
-        assert_eq!(deposit(Energy::MAX, Price::MAX, PartsPerMillion::ONE), None);
-    }
-
     proptest! {
         #[test]
         fn energy_should_balance_to_the_watt_hour(actual in -1_000_000i64..1_000_000, traded in -1_000_000i64..1_000_000) {
@@ -269,19 +231,6 @@ mod tests {
             prop_assert_eq!(change.actual, change.balancing.energy);
             prop_assert_eq!(of(guess).balancing.money.checked_add(change.balancing.money), Some(of(actual).balancing.money));
             prop_assert_eq!(of(guess).grid_only.checked_add(change.grid_only), Some(of(actual).grid_only));
-        }
-
-        #[test]
-        fn forfeits_should_be_split_without_a_rest(total in 0u128..1_000_000_000_000_000_000_000_000, weights in prop::collection::vec(0u64..1_000_000_000, 1..20)) {
-            let sum: Energy = weights.iter().map(|w| Energy::from_watt_hours(*w)).sum();
-            let mut before = Energy::ZERO;
-            let mut paid = 0;
-            for weight in weights {
-                let weight = Energy::from_watt_hours(weight);
-                paid += forfeit_share(Money::from_planck(total), before, weight, sum).planck();
-                before = before.saturating_add(weight);
-            }
-            prop_assert_eq!(paid, if sum.is_zero() { 0 } else { total });
         }
     }
 }

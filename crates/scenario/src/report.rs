@@ -2,7 +2,7 @@
 //! simulation. `docs/report.schema.json` is the schema of the latter.
 
 use crate::scenario::Scenario;
-use crate::simulate::{Balance, Outcome};
+use crate::simulate::{Balance, Played};
 use market::bill::{BillLine, Correction, Totals};
 use market::{Energy, NetEnergy, NetMoney, ParticipantId, Role};
 use serde::Serialize;
@@ -191,16 +191,24 @@ pub fn percent(millionths: i64) -> String {
     format!("{sign}{}.{:04}", rounded / 10_000, rounded % 10_000)
 }
 
+fn place(all: &mut [Option<Totals>], id: ParticipantId) -> Option<&mut Option<Totals>> {
+    all.get_mut(usize::try_from(id.0).ok()?)
+}
+
+fn saving(party: &Party, totals: &Totals) -> Option<i64> {
+    if party.role.is_metered() { totals.saving() } else { None }
+}
+
 impl Report {
     /// The report of a simulation.
-    pub fn of_simulation(scenario: &Scenario, outcome: Outcome) -> Self {
+    pub fn of_simulation(scenario: &Scenario, played: Played) -> Self {
         let party = |member: &crate::Participant| Party { name: member.name.clone(), role: member.role };
         Self {
             name: scenario.name.clone(),
             parties: scenario.participants.iter().map(party).collect(),
-            lines: outcome.lines,
+            lines: played.lines,
             corrections: Vec::new(),
-            balances: outcome.balances,
+            balances: played.balances,
         }
     }
 
@@ -266,11 +274,28 @@ impl Report {
         Totals::of(self.lines.iter().filter(|line| line.participant == id)).corrected(corrections)
     }
 
+    /// Sums over everybody's lines and corrections, in the order of numbers; `None` for one that has no line. It takes
+    /// one look at each line, however many there are to be summed for.
+    pub fn totals(&self) -> Vec<Option<Totals>> {
+        let mut all = vec![None; self.parties.len()];
+        for line in &self.lines {
+            if let Some(sum) = place(&mut all, line.participant) {
+                *sum = Some(sum.unwrap_or_default().plus(line));
+            }
+        }
+        for correction in &self.corrections {
+            if let Some(sum) = place(&mut all, correction.participant) {
+                *sum = Some(sum.unwrap_or_default().corrected([correction]));
+            }
+        }
+        all
+    }
+
     /// A participant's saving against the grid alone, or its gain, in millionths of a per cent; `None` for
     /// the supplier and where there is nothing to compare with.
     pub fn saving_of(&self, id: ParticipantId) -> Option<i64> {
         let party = self.parties.get(usize::try_from(id.0).ok()?)?;
-        if party.role.is_metered() { self.totals_of(id).saving() } else { None }
+        saving(party, &self.totals_of(id))
     }
 
     /// Writes `bill_lines.csv`.
@@ -309,13 +334,14 @@ impl Report {
         let mut days: Vec<_> = self.lines.iter().map(|line| line.delivery.day).collect();
         days.sort_unstable();
         days.dedup();
-        let ids = (0..).map(ParticipantId);
+        let totals = self.totals().into_iter().map(Option::unwrap_or_default);
+        let parties = (0..).map(ParticipantId).zip(&self.parties).zip(totals);
         let line = |line: &BillLine| JsonLine { written: self.write(line), estimated: line.estimated };
         Json {
             name: self.name.clone(),
             days: u32::try_from(days.len()).unwrap_or(u32::MAX),
             totals: self.sums(),
-            participants: ids.zip(&self.parties).map(|(id, party)| self.json_party(id, party)).collect(),
+            participants: parties.map(|((id, party), totals)| self.json_party(id, party, &totals)).collect(),
             lines: self.sorted().into_iter().map(line).collect(),
             corrections: self.sorted_corrections().into_iter().map(|c| self.write_correction(c)).collect(),
         }
@@ -350,8 +376,7 @@ impl Report {
         }
     }
 
-    fn json_party(&self, id: ParticipantId, party: &Party) -> JsonParty {
-        let totals = self.totals_of(id);
+    fn json_party(&self, id: ParticipantId, party: &Party, totals: &Totals) -> JsonParty {
         let balance = usize::try_from(id.0).ok().and_then(|index| self.balances.get(index));
         JsonParty {
             participant: party.name.clone(),
@@ -363,7 +388,7 @@ impl Report {
             balanced_eth: eth(totals.balanced_money),
             total_eth: eth(totals.total()),
             grid_only_eth: eth(totals.grid_only),
-            saving_percent: self.saving_of(id).map(percent),
+            saving_percent: saving(party, totals).map(percent),
             balance: balance.map(|balance| JsonBalance {
                 free_eth: balance.free.to_string(),
                 held_eth: balance.held.to_string(),

@@ -16,14 +16,17 @@
 use crate::scenario::Scenario;
 use crate::site::Sites;
 use market::bidding::{BidContext, BiddingStrategy, DemandShare};
-use market::bill::{BillLine, Totals};
+use market::bill::BillLine;
 use market::calendar::Moment;
 use market::clearing::{Order, QueueKey, clear, lot};
+use market::collateral::needed;
+use market::debts::{Change, Creditors, Dues, Payer, first_top_up, is_debtor, is_top_up_first};
 use market::limits::check_bid;
 use market::participant::PartsPerMillion;
-use market::settlement::{Outcome as Settled, deposit};
+use market::settlement::Outcome;
+use market::supplier::Balanced;
 use market::tariff::GridPrices;
-use market::{Day, Delivery, Energy, Money, NetEnergy, NetMoney, ParticipantId, Position, Price, Role};
+use market::{Day, Delivery, Energy, Money, NetEnergy, NetMoney, ParticipantId, Position, Price};
 
 /// The share of a volume's cost at the tariff that sealing a bid takes as a deposit.
 pub const DEPOSIT_SHARE: PartsPerMillion = PartsPerMillion(100_000);
@@ -58,9 +61,9 @@ impl Balance {
     }
 }
 
-/// The outcome of a whole simulation.
+/// A whole simulation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub struct Played {
     /// All lines by day, period and participant.
     pub lines: Vec<BillLine>,
     /// What everybody has when the last line is settled, in the order of numbers.
@@ -68,10 +71,10 @@ pub struct Outcome {
 }
 
 /// Plays a number of days at once.
-pub fn simulate(scenario: &Scenario, days: u32) -> Outcome {
+pub fn simulate(scenario: &Scenario, days: u32) -> Played {
     let mut simulation = Simulation::new(scenario, days);
     let lines = simulation.by_ref().flatten().collect();
-    Outcome { lines, balances: simulation.balances }
+    Played { lines, balances: simulation.balances }
 }
 
 /// A participant's bid and trades in a period.
@@ -105,8 +108,8 @@ pub struct Simulation<'a> {
     sites: Sites<'a>,
     days: u32,
     balances: Vec<Balance>,
-    /// Whom the supplier owes, the oldest claim first.
-    claims: Vec<ParticipantId>,
+    /// Whom the supplier owes.
+    creditors: Creditors,
     /// The next period to trade.
     next: Delivery,
     /// The period that is traded and not yet settled.
@@ -150,10 +153,10 @@ impl<'a> Simulation<'a> {
             sites: Sites::new(scenario),
             days,
             balances: scenario.participants.iter().map(|member| start(member.balance)).collect(),
-            claims: Vec::new(),
+            creditors: Creditors::default(),
             next: Delivery::default(),
             open: None,
-            top_up: 1,
+            top_up: first_top_up(None),
             lines: Vec::new(),
         }
     }
@@ -166,7 +169,7 @@ impl<'a> Simulation<'a> {
 
     /// Lets everybody pay in for the days whose release opens before a moment.
     fn top_up_before(&mut self, moment: Moment) {
-        while self.scenario.calendar.release(self.top_up).from < moment {
+        while is_top_up_first(self.scenario.calendar.release(self.top_up).from, moment) {
             for (balance, member) in self.balances.iter_mut().zip(&self.scenario.participants) {
                 balance.free = balance.free.saturating_add(member.daily_top_up);
             }
@@ -208,12 +211,10 @@ impl<'a> Simulation<'a> {
             let context = BidContext { volume, total, prices: period.prices };
             let Some(price) = DemandShare.bid(&context) else { continue };
             let cover = price.amount(volume);
-            let Some((cover, deposit)) = cover.zip(deposit(volume, period.prices.tariff, DEPOSIT_SHARE))
-            else {
-                continue;
-            };
-            if balance.debt > NetMoney::ZERO
-                || balance.free < cover.max(deposit)
+            let needed = needed(volume, price, period.prices.tariff, DEPOSIT_SHARE);
+            let Some((cover, needed)) = cover.zip(needed) else { continue };
+            if is_debtor(balance.debt)
+                || balance.free < needed
                 || check_bid(price, lowest_cost, period.prices.tariff).is_err()
             {
                 continue;
@@ -276,12 +277,13 @@ impl<'a> Simulation<'a> {
         self.top_up_before(self.scenario.calendar.metering(period.delivery).to);
         let supplier = self.scenario.supplier;
         let first = self.lines.len();
+        let mut balanced = Balanced::default();
         for ((id, member), account) in self.scenario.members().zip(&period.accounts) {
             if !member.role.is_metered() {
                 continue;
             }
             let settled =
-                Settled::of(account.actual, account.peer_to_peer, period.prices).unwrap_or_default();
+                Outcome::of(account.actual, account.peer_to_peer, period.prices).unwrap_or_default();
             let line = BillLine {
                 delivery: period.delivery,
                 participant: id,
@@ -296,47 +298,46 @@ impl<'a> Simulation<'a> {
                 balanced_money: settled.balancing.money,
                 grid_only: settled.grid_only,
             };
-            self.serve(id, account.income, settled.balancing.money);
+            balanced = balanced.plus(settled.into());
             self.lines.push(line);
+            self.release_income(id, account.income);
+            self.settle_up(id, settled.balancing.money);
         }
         self.pay_claims();
-        let all = Totals::of(self.lines.iter().skip(first));
         let place = self.lines.iter().skip(first).take_while(|line| line.participant < supplier).count();
-        self.lines.insert(first.saturating_add(place), supplier_line(period.delivery, supplier, &all));
+        self.lines.insert(first.saturating_add(place), balanced.line(period.delivery, supplier));
     }
 
-    /// Frees a member's income and settles what is between it and the supplier, as far as both can pay. The supplier
-    /// pays nobody before those that wait for longer.
-    fn serve(&mut self, id: ParticipantId, income: Money, due: NetMoney) {
-        let is_first = self.claims.first().is_none_or(|first| *first == id);
-        let Some((member, supplier)) = self.member_and_supplier(id) else { return };
-        member.release(income);
-        member.debt = member.debt.saturating_add(due);
-        if member.debt > NetMoney::ZERO {
-            let paid = member.free.min(member.debt.paid());
-            member.free = member.free.saturating_sub(paid);
-            supplier.free = supplier.free.saturating_add(paid);
-            member.debt = member.debt.saturating_sub(paid.paid().unwrap_or_default());
-        } else if is_first {
-            pay_creditor(supplier, member);
+    fn release_income(&mut self, id: ParticipantId, income: Money) {
+        if let Some((member, _)) = self.member_and_supplier(id) {
+            member.release(income);
         }
-        let claims = member.debt < NetMoney::ZERO;
-        match self.claims.iter().position(|other| *other == id) {
-            Some(place) if !claims => drop(self.claims.remove(place)),
-            None if claims => self.claims.push(id),
-            _ => {}
-        }
+    }
+
+    /// Settles up what is between a member and the supplier and what falls due now. `None` where there is no such
+    /// member.
+    fn settle_up(&mut self, id: ParticipantId, due: NetMoney) -> Option<Change> {
+        let oldest = self.creditors.oldest();
+        let (member, supplier) = self.member_and_supplier(id)?;
+        let free = |payer| match payer {
+            Payer::Member => member.free,
+            Payer::Supplier => supplier.free,
+        };
+        let dues = Dues::new(id, member.debt, due);
+        let payment = dues.payment(free, || oldest);
+        (member.free, supplier.free) = payment.apply(member.free, supplier.free)?;
+        let change = dues.paid(payment.amount);
+        member.debt = change.debt;
+        self.creditors.apply(&change);
+        Some(change)
     }
 
     /// Lets the supplier pay its creditors by age, as far as it can.
     fn pay_claims(&mut self) {
-        while let Some(id) = self.claims.first().copied() {
-            let Some((member, supplier)) = self.member_and_supplier(id) else { return };
-            pay_creditor(supplier, member);
-            if member.debt < NetMoney::ZERO {
+        while let Some(oldest) = self.creditors.oldest() {
+            if !self.settle_up(oldest, NetMoney::ZERO).is_some_and(|change| change.is_paid_off()) {
                 return;
             }
-            self.claims.remove(0);
         }
     }
 
@@ -345,57 +346,5 @@ impl<'a> Simulation<'a> {
         let member = usize::try_from(id.0).ok()?;
         let [member, supplier] = self.balances.get_disjoint_mut([member, supplier]).ok()?;
         Some((member, supplier))
-    }
-}
-
-/// Lets the supplier pay what it owes a member, as far as it can.
-fn pay_creditor(supplier: &mut Balance, member: &mut Balance) {
-    let paid = supplier.free.min(member.debt.received());
-    supplier.free = supplier.free.saturating_sub(paid);
-    member.free = member.free.saturating_add(paid);
-    member.debt = member.debt.saturating_add(paid.paid().unwrap_or_default());
-}
-
-/// The supplier's line: what it balanced for all.
-fn supplier_line(delivery: Delivery, supplier: ParticipantId, members: &Totals) -> BillLine {
-    BillLine {
-        delivery,
-        participant: supplier,
-        role: Role::RetailSupplier,
-        expected: None,
-        bid: None,
-        peer_to_peer: None,
-        peer_to_peer_money: None,
-        actual: None,
-        estimated: false,
-        balanced: members.balanced.checked_neg().unwrap_or_default(),
-        balanced_money: members.balanced_money.checked_neg().unwrap_or_default(),
-        grid_only: members.grid_only.checked_neg().unwrap_or_default(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn supplier_should_pay_by_age_when_it_is_short_of_money() {
-        let scenario = Scenario::paper().unwrap();
-        let mut simulation = Simulation::new(&scenario, 1);
-        let supplier = usize::try_from(scenario.supplier.0).unwrap();
-        let debt = |simulation: &Simulation, id: usize| simulation.balances[id].debt.planck();
-        simulation.balances[supplier].free = Money::ZERO;
-        simulation.serve(ParticipantId(3), Money::ZERO, NetMoney::from_planck(-5));
-        simulation.balances[supplier].free = Money::from_planck(6);
-        simulation.serve(ParticipantId(0), Money::ZERO, NetMoney::from_planck(-3));
-        assert_eq!((debt(&simulation, 3), debt(&simulation, 0)), (-5, -3), "the older one is first");
-        simulation.pay_claims();
-        assert_eq!((debt(&simulation, 3), debt(&simulation, 0)), (0, -2));
-        assert_eq!(simulation.balances[supplier].free, Money::ZERO);
-        // What falls due to the oldest is paid with its claim.
-        simulation.balances[supplier].free = Money::from_planck(4);
-        simulation.serve(ParticipantId(0), Money::ZERO, NetMoney::from_planck(-1));
-        assert_eq!((debt(&simulation, 0), simulation.claims.len()), (0, 0));
-        assert_eq!(simulation.balances[supplier].free, Money::from_planck(1));
     }
 }

@@ -5,10 +5,10 @@ use frame::traits::Zero;
 use market::Moment;
 use market::calendar::{Calendar, Stage, Window};
 use market::clearing::{Order, lot};
+use market::collateral;
 use market::commitment;
 use market::limits::{LimitError, check_bid};
 use market::participant::Member;
-use market::settlement;
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_seal(
@@ -27,7 +27,7 @@ impl<T: Config> Pallet<T> {
         ensure!(Next::<T>::get().is_some_and(|next| next <= delivery), Error::<T>::WindowClosed);
         let volume = T::Positions::position(participant, delivery).unwrap_or_default().shortage();
         ensure!(!volume.is_zero(), Error::<T>::NothingReleased);
-        ensure!(!T::Execution::is_debtor(participant), Error::<T>::Indebted);
+        ensure!(!T::DebtBook::is_debtor(participant), Error::<T>::Indebted);
         let tariff = Self::ensure_within_limits(&calendar, delivery, quote)?;
 
         let seal = match Seals::<T>::get(delivery, participant) {
@@ -35,7 +35,7 @@ impl<T: Config> Pallet<T> {
                 Seal { commitment, quote, replacements: live.replacements.saturating_add(1), ..live }
             }
             None => {
-                let deposit = settlement::deposit(volume, tariff, DepositShare::<T>::get())
+                let deposit = collateral::deposit(volume, tariff, DepositShare::<T>::get())
                     .ok_or(Error::<T>::InsufficientFunds)?;
                 Self::hold(&account, deposit).map_err(|_| Error::<T>::InsufficientFunds)?;
                 Seal { commitment, quote, account, volume, deposit, replacements: 0 }

@@ -50,9 +50,10 @@ use frame::traits::fungible::{InspectHold, MutateHold, hold};
 use market::calendar::Calendars;
 use market::clearing::{Clearing, QueueKey, Seed};
 use market::commitment::Salt;
+use market::debts::DebtBook;
 use market::participant::{PartsPerMillion, Registry};
 use market::position::Positions;
-use market::settlement::Execution;
+use market::settlement::TradeBook;
 use market::tariff::Prices;
 use market::{Delivery, Energy, Money, ParticipantId, Price};
 use worker::Transactions;
@@ -120,8 +121,10 @@ pub mod pallet {
         type Prices: Prices;
         /// What was released.
         type Positions: Positions;
-        /// What becomes of the outcome.
-        type Execution: Execution;
+        /// Where trades are booked.
+        type TradeBook: TradeBook;
+        /// Who owes the supplier, and so may not bid.
+        type DebtBook: DebtBook;
         /// The seed of the lots.
         type Seed: Seed;
         /// The market operator.

@@ -11,9 +11,10 @@ use frame::token::fungible::{Inspect, InspectHold, Mutate};
 use market::calendar::{Calendar, Calendars, Stage, Window};
 use market::clearing::{Order, Pricing, QueueKey, Seed, Trade, lot};
 use market::commitment::{Salt, commitment};
+use market::debts::DebtBook;
 use market::participant::{Member, Parameters, PartsPerMillion, Registry};
 use market::position::{Position, Positions};
-use market::settlement::Execution;
+use market::settlement::TradeBook;
 use market::tariff::{GridPrices, Prices};
 use market::{Day, Delivery, Energy, Moment, Money, ParticipantId, Power, Price, Role};
 use std::collections::{BTreeMap, BTreeSet};
@@ -204,7 +205,7 @@ impl Positions for Market {
     }
 }
 
-impl Execution for Market {
+impl TradeBook for Market {
     fn traded(delivery: Delivery, trade: &Trade, amount: Money) {
         Trades::mutate(|trades| trades.push((delivery, *trade, amount)));
     }
@@ -217,6 +218,9 @@ impl Execution for Market {
         };
         Trades::get().into_iter().filter_map(sold).sum()
     }
+}
+
+impl DebtBook for Market {
     fn is_debtor(participant: ParticipantId) -> bool {
         Debtors::get().contains(&participant)
     }
@@ -256,7 +260,8 @@ impl pallet_blind_auction::Config for Test {
     type Calendars = Market;
     type Prices = Market;
     type Positions = Market;
-    type Execution = Market;
+    type TradeBook = Market;
+    type DebtBook = Market;
     type Seed = Market;
     type Operator = EnsureRoot<AccountId32>;
     type MinRevealBlocks = MinBlocks;

@@ -16,9 +16,9 @@ use frame::traits::fungible::Inspect;
 use market::api::Due;
 use market::bidding::{BidContext, BiddingStrategy, DemandShare};
 use market::calendar::Stage;
+use market::collateral;
 use market::commitment;
 use market::limits::check_bid;
-use market::settlement;
 use market::tariff::GridPrices;
 use worker::{Agent, Sent, SubmitFault, local_agents, recall, remember, report, sign, submit};
 
@@ -185,12 +185,10 @@ impl<T: Config> Pallet<T> {
             return false;
         };
         let volume = T::Positions::position(participant, delivery).unwrap_or_default().shortage();
-        let needed = settlement::deposit(volume, prices.tariff, DepositShare::<T>::get())
-            .zip(price.amount(volume))
-            .map(|(deposit, cover)| deposit.max(cover));
+        let needed = collateral::needed(volume, price, prices.tariff, DepositShare::<T>::get());
         Next::<T>::get().is_some_and(|next| next <= delivery)
             && !Seals::<T>::contains_key(delivery, participant)
-            && !T::Execution::is_debtor(participant)
+            && !T::DebtBook::is_debtor(participant)
             && !T::Registry::is_suspended(participant)
             && needed.is_some_and(|needed| needed <= Self::available(&member.account))
     }

@@ -10,7 +10,7 @@ use frame::traits::tokens::{Precision, Restriction};
 use market::Moment;
 use market::calendar::Stage;
 use market::clearing::{Order, Step, Trade};
-use market::settlement::forfeit_share;
+use market::collateral::forfeit_share;
 
 /// More than a transaction that reveals takes, in bytes.
 const REVEAL_LENGTH: u32 = 512;
@@ -258,7 +258,7 @@ impl<T: Config> Pallet<T> {
         let Trade { buyer, seller, energy, price } = trade;
         match Self::pay_trade(walk, &trade) {
             Ok((amount, from, to)) => {
-                T::Execution::traded(delivery, &trade, amount);
+                T::TradeBook::traded(delivery, &trade, amount);
                 progress.trades = progress.trades.saturating_add(1);
                 progress.energy = progress.energy.saturating_add(energy);
                 Self::deposit_event(Event::Traded {
@@ -306,7 +306,7 @@ impl<T: Config> Pallet<T> {
             }
         }
         Bids::<T>::remove(delivery, order.key);
-        T::Execution::bid_left(delivery, participant, price);
+        T::TradeBook::bid_left(delivery, participant, price);
         Self::deposit_event(Event::BidLeft { delivery, participant, unserved: order.open, released });
     }
 
@@ -333,7 +333,7 @@ impl<T: Config> Pallet<T> {
     fn weight_of(delivery: Delivery, offer: &Order, by: Weighing) -> Energy {
         match by {
             Weighing::Unsold => {
-                offer.open.saturating_sub(T::Execution::sold(delivery, offer.key.participant()))
+                offer.open.saturating_sub(T::TradeBook::sold(delivery, offer.key.participant()))
             }
             Weighing::Offered => offer.open,
         }

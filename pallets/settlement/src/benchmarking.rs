@@ -2,7 +2,7 @@
 
 use crate::MAX_CORRECTIONS;
 use crate::pallet::*;
-use crate::ticks::Round;
+use crate::settling::Round;
 use crate::types::{
     ClosingDay, Dispute, Line, PruneCursor, Ruling, Settled, Settling, TopUpCursor, UsedReference,
 };
@@ -13,6 +13,7 @@ use frame::deps::sp_io::crypto::{ed25519_generate, ed25519_sign};
 use frame::token::fungible::{Mutate, MutateHold};
 use market::bill::{Correction, Reason};
 use market::calendar::{Calendars, MAX_PERIODS};
+use market::debts::Change;
 use market::participant::Member;
 use market::position::Position;
 use market::settlement::Reading;
@@ -54,6 +55,11 @@ fn register<T: Config>(role: Role) -> Result<(Member<T::AccountId>, ed25519::Pub
 fn fund<T: Config>(account: &T::AccountId) -> Result<(), BenchmarkError> {
     T::Currency::mint_into(account, MONEY)?;
     Ok(())
+}
+
+/// Makes a member owe the supplier, or be owed where it is negative.
+fn owe<T: Config>(member: ParticipantId, planck: i128) {
+    Pallet::<T>::write_debt(Change { member, before: NetMoney::ZERO, debt: NetMoney::from_planck(planck) });
 }
 
 /// A settled line with everything in it.
@@ -111,8 +117,8 @@ fn correctable<T: Config>(
     let (member, meter) = register::<T>(Role::Prosumer)?;
     let (creditor, _) = register::<T>(Role::Microgrid)?;
     fund::<T>(&member.account)?;
-    Pallet::<T>::set_debt(creditor.id, NetMoney::ZERO, NetMoney::from_planck(-1));
-    Pallet::<T>::set_debt(member.id, NetMoney::ZERO, NetMoney::from_planck(1));
+    owe::<T>(creditor.id, -1);
+    owe::<T>(member.id, 1);
     let next = Delivery { period: DELIVERY.period.saturating_add(1), ..DELIVERY };
     Next::<T>::put(next);
     Closing::<T>::put(ClosingDay { day: DELIVERY.day, ..Default::default() });
@@ -161,8 +167,8 @@ fn costly_line<T: Config>(days: u32) -> Result<Pair<T>, BenchmarkError> {
     Lines::<T>::insert(DELIVERY, member.id, Line { income, ..Default::default() });
     // A creditor stands before it, and it owes in the end.
     let (creditor, _) = register::<T>(Role::Microgrid)?;
-    Pallet::<T>::set_debt(creditor.id, NetMoney::ZERO, NetMoney::from_planck(-1));
-    Pallet::<T>::set_debt(member.id, NetMoney::ZERO, NetMoney::from_planck(1));
+    owe::<T>(creditor.id, -1);
+    owe::<T>(member.id, 1);
     for day in DELIVERY.day.saturating_sub(days)..DELIVERY.day {
         Lines::<T>::insert(Delivery { day, ..DELIVERY }, member.id, full_line());
     }
@@ -291,7 +297,7 @@ mod benches {
         Closing::<T>::put(ClosingDay { day: DELIVERY.day, ..Default::default() });
         Pruning::<T>::put(PruneCursor { delivery: DELIVERY, next: 0 });
         let (creditor, _) = register::<T>(Role::Microgrid)?;
-        Pallet::<T>::set_debt(creditor.id, NetMoney::ZERO, NetMoney::from_planck(-1));
+        owe::<T>(creditor.id, -1);
 
         #[block]
         {
@@ -353,7 +359,7 @@ mod benches {
         let (supplier, _) = register::<T>(Role::RetailSupplier)?;
         let (creditor, _) = register::<T>(Role::Microgrid)?;
         fund::<T>(&supplier.account)?;
-        Pallet::<T>::set_debt(creditor.id, NetMoney::ZERO, NetMoney::from_planck(-1));
+        owe::<T>(creditor.id, -1);
 
         #[block]
         {

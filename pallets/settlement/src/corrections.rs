@@ -11,7 +11,8 @@ use market::bill::{Correction, Reason};
 use market::calendar::{Calendars, Stage};
 use market::participant::{Member, Registry};
 use market::settlement::Outcome;
-use market::{Day, Delivery, Moment, NetEnergy, NetMoney, ParticipantId, Role};
+use market::supplier::counterpart;
+use market::{Day, Delivery, Moment, NetEnergy, ParticipantId, Role};
 
 impl<T: Config> Pallet<T> {
     /// When the time for corrections of a day ends; `None` while not all of it is settled. While metering is paused,
@@ -174,24 +175,8 @@ impl<T: Config> Pallet<T> {
     /// Adds the other side of a correction to the supplier's own one of the period.
     fn add_counterpart(supplier: ParticipantId, mut line: Line, correction: &Correction) {
         let delivery = correction.delivery;
-        let sum = Corrections::<T>::get((delivery, supplier, 0)).unwrap_or(Correction {
-            participant: supplier,
-            number: 0,
-            reason: Reason::Counterpart,
-            before: None,
-            after: None,
-            balanced: NetEnergy::ZERO,
-            balanced_money: NetMoney::ZERO,
-            grid_only: NetMoney::ZERO,
-            ..*correction
-        });
-        let sum = Correction {
-            block: correction.block,
-            balanced: sum.balanced.saturating_sub(correction.balanced),
-            balanced_money: sum.balanced_money.saturating_sub(correction.balanced_money),
-            grid_only: sum.grid_only.saturating_sub(correction.grid_only),
-            ..sum
-        };
+        let before = Corrections::<T>::get((delivery, supplier, 0));
+        let sum = counterpart(before.as_ref(), supplier, correction);
         Corrections::<T>::insert((delivery, supplier, 0), sum);
         if line.corrections == 0 {
             line.corrections = 1;

@@ -6,7 +6,7 @@
 //!
 //! ## Life of a period
 //!
-//! 1. **Execution.** Each trade arrives through [`market::settlement::Execution`]: the price is on the
+//! 1. **Execution.** Each trade arrives through [`market::settlement::TradeBook`]: the price is on the
 //!    seller's account and is held there as [`HoldReason::Income`]; both lines note energy and money.
 //! 2. **Metering.** When the period has ended, [`Pallet::submit_reading`] takes one reading a participant,
 //!    signed by its meter. Where fewer than [`Config::MinMeteringBlocks`] blocks fell into the window, after a
@@ -41,6 +41,23 @@
 //! Without a retail supplier there is nobody to balance against: periods wait, with the income on hold, and
 //! are settled in order once one is registered.
 //!
+//! ## Where it stands
+//!
+//! Each file has a domain: its calls, its steps of the hook, and what both need. The calls' bodies are `do_*`.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `ticks` | the hook: what is due, in which order, within the budget |
+//! | `income` | trades arrive and their price is held; it is free when the line is settled |
+//! | `readings` | readings in time and late, when they are taken, estimates in place of missing ones |
+//! | `settling` | the lines of a period, the supplier's last |
+//! | `corrections` | late readings and rulings correct settled lines; disputes |
+//! | `debts` | what members and the supplier owe each other, by the rules of [`market::debts`] |
+//! | `money` | payments in and out against references, top-ups |
+//! | `bills` | bill lines, bills, proofs |
+//! | `closing` | a day's root; what is old is removed |
+//! | `books`, `views` | what other pallets, the runtime API and the workers ask |
+//!
 //! ## Bounds
 //!
 //! All of it runs in `on_poll`, in steps of constant cost, within [`Config::HookBudget`]; cursors are stored,
@@ -62,22 +79,26 @@ extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod bills;
 mod books;
+mod closing;
 mod corrections;
-mod dispatchables;
-mod execution;
+mod debts;
+mod income;
 pub mod migrations;
 #[cfg(test)]
 mod mock;
 mod money;
 pub mod offchain;
-mod queries;
+mod readings;
+mod settling;
 #[cfg(test)]
 mod tests;
 mod ticks;
 #[cfg(any(feature = "try-runtime", test))]
 mod try_state;
 pub mod types;
+mod views;
 pub mod weights;
 
 #[cfg(feature = "runtime-benchmarks")]
@@ -100,8 +121,8 @@ pub const MAX_CORRECTIONS: u8 = 4;
 #[frame::pallet]
 pub mod pallet {
     use crate::types::{
-        Age, Arrival, ClosingDay, DayRoot, Dispute, Ended, Kept, Line, Metered, PruneCursor, Ruling,
-        Settling, TopUpCursor, UsedReference,
+        Arrival, ClosingDay, DayRoot, Dispute, Ended, Kept, Line, Metered, PruneCursor, Ruling, Settling,
+        TopUpCursor, UsedReference,
     };
     use crate::weights::WeightInfo;
     use alloc::vec::Vec;
@@ -113,6 +134,7 @@ pub mod pallet {
     use market::bill::Correction;
     use market::calendar::Calendars;
     use market::clearing::Clearing;
+    use market::debts::Age;
     use market::participant::Registry;
     use market::position::Positions;
     use market::settlement::Reading;
@@ -606,11 +628,14 @@ pub mod pallet {
 
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Submits a meter reading of a period that has ended, signed by the participant or its agent; the fee is
-        /// returned. Of a period that is settled with an estimate it is taken until the time for corrections is over,
-        /// and corrects the line.
+        /// Submits a meter reading of a period that has ended; the fee is returned. Of a period that is settled with an
+        /// estimate it is taken until the time for corrections is over, and corrects the line.
         ///
         /// `signature` is the meter's, over [`Reading::signed_payload`].
+        ///
+        /// Origin: a participant or its agent. Errors: `NotRegistered`, `WrongRole`, `NoSuchPeriod`, `Paused`,
+        /// `WindowNotOpen`, `WindowClosed`, `AlreadyRead`, `OverTieLine`, `BadSignature`; of a period that is settled
+        /// also `AlreadyRuled`, `CorrectionTimeOver`, `NoRetailSupplier`.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::submit_reading().max(Pallet::<T>::late_reading_weight()))]
         pub fn submit_reading(
@@ -627,7 +652,10 @@ pub mod pallet {
         }
 
         /// Pays a debt to the retail supplier out of the participant's free balance: `amount`, or the debt
-        /// where that is less. Signed by the participant or its agent. The fee is returned where nothing is left to pay.
+        /// where that is less. The fee is returned where nothing is left to pay.
+        ///
+        /// Origin: a participant or its agent. Errors: `NotRegistered`, `NotIndebted`, `NothingToPay`,
+        /// `NoRetailSupplier`, `InsufficientFunds`.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::pay_debt())]
         pub fn pay_debt(origin: OriginFor<T>, #[pallet::compact] amount: u128) -> DispatchResultWithPostInfo {
@@ -636,8 +664,9 @@ pub mod pallet {
             Ok(if rest.is_zero() { Pays::No } else { Pays::Yes }.into())
         }
 
-        /// Orders what a participant pays in each day, from the next day whose release window opens; zero ends it. By
-        /// the operator.
+        /// Orders what a participant pays in each day, from the next day whose release window opens; zero ends it.
+        ///
+        /// Origin: the market operator. Errors: `NotRegistered`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::set_top_up())]
         pub fn set_top_up(
@@ -649,9 +678,11 @@ pub mod pallet {
             Self::do_set_top_up(participant, Money::from_planck(amount))
         }
 
-        /// Disputes a settled line, until the time for corrections of its day is over. By the member itself or its
-        /// agent, or by the distribution system operator. The fee is kept: nothing else keeps a member from disputing
-        /// all its lines.
+        /// Disputes a settled line, until the time for corrections of its day is over. The fee is kept: nothing else
+        /// keeps a member from disputing all its lines.
+        ///
+        /// Origin: the line's participant, the distribution system operator, or the agent of one of them. Errors:
+        /// `NotRegistered`, `OthersLine`, `NotSettled`, `WrongRole`, `CorrectionTimeOver`, `AlreadyDisputed`.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::dispute())]
         pub fn dispute(
@@ -663,8 +694,10 @@ pub mod pallet {
             Self::do_dispute(who, delivery, participant)
         }
 
-        /// Rules on a dispute. By the operator, until it lapses [`Config::DisputeDays`] behind the time for
-        /// corrections.
+        /// Rules on a dispute, until it lapses [`Config::DisputeDays`] behind the time for corrections.
+        ///
+        /// Origin: the market operator. Errors: `NotDisputed`; of a ruling that corrects the line also
+        /// `NotRegistered`, `OverTieLine`, `NotSettled`, `TooManyCorrections`, `NoRetailSupplier`.
         #[pallet::call_index(4)]
         #[pallet::weight(T::WeightInfo::resolve_dispute().saturating_add(Pallet::<T>::new_claim_weight()))]
         pub fn resolve_dispute(
@@ -677,8 +710,10 @@ pub mod pallet {
             Self::do_resolve_dispute(delivery, participant, ruling)
         }
 
-        /// Pays a participant in: makes money on its account, against the reference of a payment outside. By the
-        /// operator.
+        /// Pays a participant in: makes money on its account, against the reference of a payment outside.
+        ///
+        /// Origin: the market operator. Errors: `NotRegistered`, `NothingToPay`, `ReferenceUsed`,
+        /// `TooManyReferences`.
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::mint())]
         pub fn mint(
@@ -691,8 +726,10 @@ pub mod pallet {
             Self::do_mint(participant, Money::from_planck(amount), reference)
         }
 
-        /// Pays a participant out: takes free money off its account, against the reference of a payment outside. By
-        /// the operator.
+        /// Pays a participant out: takes free money off its account, against the reference of a payment outside.
+        ///
+        /// Origin: the market operator. Errors: `NotRegistered`, `NothingToPay`, `ReferenceUsed`,
+        /// `TooManyReferences`, `Indebted`, `InsufficientFunds`.
         #[pallet::call_index(6)]
         #[pallet::weight(T::WeightInfo::redeem())]
         pub fn redeem(

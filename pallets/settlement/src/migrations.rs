@@ -10,13 +10,14 @@
 /// before keeps its root, and the proofs that its members fetched then; the chain can't prove its bills again.
 pub mod v1 {
     use crate::pallet::{ClaimAges, Claims, Closing, Config, Debts, Lines, NextClaim, Pallet};
-    use crate::types::{Age, ClosingDay, Line, Settled};
+    use crate::types::{ClosingDay, Line, Settled};
     use alloc::vec::Vec;
     use codec::{Decode, Encode};
     use core::marker::PhantomData;
     use frame::deps::frame_support::migrations::VersionedMigration;
     use frame::deps::frame_support::traits::UncheckedOnRuntimeUpgrade;
     use frame::prelude::*;
+    use market::debts::Age;
     use market::{Money, NetEnergy, NetMoney, ParticipantId, Price};
     #[cfg(feature = "try-runtime")]
     use {frame::try_runtime::TryRuntimeError, market::Delivery};

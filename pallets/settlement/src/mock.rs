@@ -8,9 +8,10 @@ use frame::testing_prelude::*;
 use frame::token::fungible::{InspectHold, Mutate};
 use market::calendar::{Calendar, Calendars, Stage};
 use market::clearing::{Clearing, Order, QueueKey, Trade};
+use market::debts::Change;
 use market::participant::{Member, Parameters, PartsPerMillion, Registry};
 use market::position::{Position, Positions};
-use market::settlement::{Execution, Reading};
+use market::settlement::{Reading, TradeBook};
 use market::tariff::{GridPrices, Prices};
 use market::{Day, Delivery, Energy, Moment, Money, NetMoney, ParticipantId, Power, Price, Role};
 use std::collections::{BTreeMap, BTreeSet};
@@ -382,7 +383,8 @@ pub fn debt(participant: ParticipantId) -> i128 {
 
 /// Makes a participant owe the supplier, or be owed where it is negative.
 pub fn owes(participant: ParticipantId, planck: i128) {
-    Settlement::set_debt(participant, Settlement::debt(participant), NetMoney::from_planck(planck));
+    let (before, debt) = (Settlement::debt(participant), NetMoney::from_planck(planck));
+    Settlement::write_debt(Change { member: participant, before, debt });
 }
 
 /// Takes all but this much from a participant.

@@ -1,126 +1,22 @@
-//! What the supplier and the members owe each other, and what is paid in and out of the market.
+//! What is paid in and out of the market: by the operator against references, and as top-ups.
 
 use crate::LOG_TARGET;
 use crate::pallet::{
-    ClaimAges, Claims, Config, Debts, Error, Event, KeptReferences, NextClaim, Pallet, ReferenceLog,
-    References,
+    Config, Error, Event, KeptReferences, NextTopUp, Pallet, ReferenceLog, References, TopUps,
 };
-use crate::types::{Age, Kept, UsedReference};
+use crate::ticks::{Step, spend};
+use crate::types::{Kept, TopUpCursor, UsedReference};
 use crate::weights::WeightInfo;
+use frame::deps::frame_support::weights::WeightMeter;
 use frame::prelude::*;
-use frame::token::fungible::{Inspect, Mutate};
+use frame::token::fungible::Mutate;
 use frame::traits::Time;
 use market::calendar::Calendars;
-use market::participant::{Member, Registry};
-use market::{Moment, Money, NetMoney, ParticipantId};
+use market::debts::DebtBook;
+use market::participant::Registry;
+use market::{Day, Moment, Money, ParticipantId};
 
 impl<T: Config> Pallet<T> {
-    /// What it takes beyond what the benchmarks measure where a payment makes somebody a creditor: they pay all that is
-    /// due, which moves more money. The number, the claim and its age are written, the first is read.
-    pub(crate) fn new_claim_weight() -> Weight {
-        T::DbWeight::get().reads_writes(1, 3)
-    }
-
-    /// What a late reading takes.
-    pub(crate) fn late_reading_weight() -> Weight {
-        T::WeightInfo::submit_late_reading().saturating_add(Self::new_claim_weight())
-    }
-
-    /// Pays what is due between a member and the supplier, old debt included, as far as there is money. The rest is
-    /// the debt. The supplier pays nobody before its older creditors.
-    pub(crate) fn settle_up(
-        member: &Member<T::AccountId>,
-        supplier: &T::AccountId,
-        due: NetMoney,
-        event: impl FnOnce(T::AccountId, T::AccountId, Money) -> Event<T>,
-    ) {
-        let before = Self::debt(member.id);
-        let owed = before.saturating_add(due);
-        let owes = owed > NetMoney::ZERO;
-        let (from, to) = if owes { (&member.account, supplier) } else { (supplier, &member.account) };
-        let is_next = owes || Self::oldest_claim().is_none_or(|(_, oldest)| oldest == member.id);
-        let amount = if is_next { owed.paid().saturating_add(owed.received()) } else { Money::ZERO };
-        let paid = Self::pay(from, to, amount.min(Self::free(from)));
-        if !paid.is_zero() {
-            Self::deposit_event(event(from.clone(), to.clone(), paid));
-        }
-        let signed = if owes { paid.paid() } else { paid.received() };
-        Self::set_debt(member.id, before, owed.saturating_sub(signed.unwrap_or_default()));
-    }
-
-    /// Moves money, and gives what moved.
-    fn pay(from: &T::AccountId, to: &T::AccountId, amount: Money) -> Money {
-        if amount.is_zero() {
-            return Money::ZERO;
-        }
-        match T::Currency::transfer(from, to, amount.planck(), Preservation::Expendable) {
-            Ok(_) => amount,
-            Err(error) => {
-                log::error!(target: LOG_TARGET, "Payment of {amount} ETH stays a debt: {error:?}");
-                Money::ZERO
-            }
-        }
-    }
-
-    /// What an account can spend.
-    pub(crate) fn free(account: &T::AccountId) -> Money {
-        Money::from_planck(T::Currency::reducible_balance(
-            account,
-            Preservation::Expendable,
-            Fortitude::Polite,
-        ))
-    }
-
-    /// Writes a debt that was `before`, and tells it where it changed. A new creditor goes to the end of the queue, and
-    /// who is owed nothing leaves it.
-    pub(crate) fn set_debt(participant: ParticipantId, before: NetMoney, debt: NetMoney) {
-        if debt == before {
-            return;
-        }
-        Debts::<T>::set(participant, (!debt.is_zero()).then_some(debt));
-        match (before < NetMoney::ZERO, debt < NetMoney::ZERO) {
-            (false, true) => {
-                let number = NextClaim::<T>::get();
-                NextClaim::<T>::put(number.saturating_add(1));
-                Claims::<T>::insert(Age::new(number), participant);
-                ClaimAges::<T>::insert(participant, Age::new(number));
-            }
-            (true, false) => {
-                if let Some(age) = ClaimAges::<T>::take(participant) {
-                    Claims::<T>::remove(age);
-                }
-            }
-            _ => {}
-        }
-        Self::deposit_event(Event::DebtChanged { participant, debt });
-    }
-
-    /// Whom the supplier owes for longest.
-    pub(crate) fn oldest_claim() -> Option<(Age, ParticipantId)> {
-        Claims::<T>::iter().next()
-    }
-
-    /// The supplier and its oldest creditor, where it has money for it.
-    pub(crate) fn claim_due() -> Option<(Member<T::AccountId>, ParticipantId)> {
-        let (_, creditor) = Self::oldest_claim()?;
-        let supplier = T::Registry::retail_supplier()?;
-        (!Self::free(&supplier.account).is_zero()).then_some((supplier, creditor))
-    }
-
-    /// Lets the supplier pay its oldest creditor, as far as it can. Gives whether it is paid off.
-    pub(crate) fn pay_claim(supplier: &Member<T::AccountId>, creditor: ParticipantId) -> bool {
-        let Some(member) = T::Registry::member(creditor) else {
-            defensive!("a creditor is registered");
-            return false;
-        };
-        let mut is_paid = false;
-        Self::settle_up(&member, &supplier.account, NetMoney::ZERO, |from, to, amount| {
-            is_paid = true;
-            Event::ClaimPaid { participant: creditor, from, to, amount }
-        });
-        is_paid && Self::debt(creditor).is_zero()
-    }
-
     pub(crate) fn do_mint(participant: ParticipantId, amount: Money, reference: H256) -> DispatchResult {
         let member = T::Registry::member(participant).ok_or(Error::<T>::NotRegistered)?;
         ensure!(!amount.is_zero(), Error::<T>::NothingToPay);
@@ -136,7 +32,7 @@ impl<T: Config> Pallet<T> {
         ensure!(!amount.is_zero(), Error::<T>::NothingToPay);
         Self::check_reference(reference)?;
         let is_supplier = T::Registry::retail_supplier().is_some_and(|supplier| supplier.id == participant);
-        let owes = Self::debt(participant) > NetMoney::ZERO || is_supplier && Self::oldest_claim().is_some();
+        let owes = Self::is_debtor(participant) || is_supplier && Self::oldest_claim().is_some();
         ensure!(!owes, Error::<T>::Indebted);
         ensure!(Self::free(&member.account) >= amount, Error::<T>::InsufficientFunds);
         T::Currency::burn_from(
@@ -175,6 +71,15 @@ impl<T: Config> Pallet<T> {
         ReferenceLog::<T>::get(KeptReferences::<T>::get().first).is_some_and(|used| used.until <= now)
     }
 
+    /// Forgets payment references that are old enough.
+    pub(crate) fn forget_references(now: Moment, meter: &mut WeightMeter) -> Step {
+        while Self::is_reference_old(now) {
+            spend(meter, T::WeightInfo::forget_reference())?;
+            Self::forget_reference();
+        }
+        Ok(())
+    }
+
     /// Forgets the oldest reference.
     pub(crate) fn forget_reference() {
         KeptReferences::<T>::mutate(|kept| {
@@ -183,5 +88,48 @@ impl<T: Config> Pallet<T> {
                 kept.first = kept.first.saturating_add(1);
             }
         });
+    }
+
+    pub(crate) fn do_set_top_up(participant: ParticipantId, amount: Money) -> DispatchResult {
+        ensure!(T::Registry::member(participant).is_some(), Error::<T>::NotRegistered);
+        TopUps::<T>::set(participant, (!amount.is_zero()).then_some(amount.planck()));
+        Self::deposit_event(Event::TopUpSet { participant, amount });
+        Ok(())
+    }
+
+    /// The next top-up and since when it is due, if it is.
+    pub(crate) fn top_up_due(now: Moment) -> Option<(Moment, TopUpCursor)> {
+        let cursor = NextTopUp::<T>::get()?;
+        let due = T::Calendars::of(cursor.day).release(cursor.day).from;
+        (due <= now).then_some((due, cursor))
+    }
+
+    /// Gives a day's top-ups, by number.
+    pub(crate) fn top_up(mut cursor: TopUpCursor, meter: &mut WeightMeter) -> Step {
+        let count = T::Registry::count();
+        while cursor.next < count {
+            spend(meter, T::WeightInfo::top_up()).inspect_err(|_| NextTopUp::<T>::put(cursor))?;
+            Self::top_up_one(cursor.day, ParticipantId(cursor.next));
+            cursor.next = cursor.next.saturating_add(1);
+        }
+        NextTopUp::<T>::put(TopUpCursor { day: cursor.day.saturating_add(1), next: 0 });
+        Ok(())
+    }
+
+    /// Gives one participant its top-up.
+    pub(crate) fn top_up_one(day: Day, participant: ParticipantId) {
+        let Some(amount) = TopUps::<T>::get(participant) else { return };
+        let Some(member) = T::Registry::member(participant) else { return };
+        match T::Currency::mint_into(&member.account, amount) {
+            Ok(_) => Self::deposit_event(Event::ToppedUp {
+                day,
+                participant,
+                account: member.account,
+                amount: Money::from_planck(amount),
+            }),
+            Err(error) => {
+                log::error!(target: LOG_TARGET, "Top-up of participant {}: {error:?}", participant.0)
+            }
+        }
     }
 }

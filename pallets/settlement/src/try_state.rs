@@ -5,12 +5,13 @@ use crate::pallet::{
     KeptReferences, Lines, Next, NextClaim, NextTopUp, OpenDisputes, Pallet, Pruning, ReferenceLog,
     References, Roots, TopUps, Waiting,
 };
-use crate::types::{Line, Settling};
+use crate::types::Line;
 use alloc::collections::btree_map::BTreeMap;
 use frame::token::fungible::InspectHold;
 use frame::try_runtime::TryRuntimeError;
 use market::bill::{Correction, Reason};
 use market::participant::Registry;
+use market::supplier::Balanced;
 use market::{Day, Delivery, Money, NetEnergy, NetMoney, ParticipantId, Role};
 
 /// The lines of a period.
@@ -107,21 +108,16 @@ impl<T: Config> Pallet<T> {
             let suppliers = lines.values().filter_map(|line| line.settled);
             let suppliers = suppliers.filter(|settled| settled.role == Role::RetailSupplier).count();
             check(suppliers == 1, "sums: there is one line of the supplier's")?;
-            let Settling { balanced, balanced_money, grid_only, .. } = Self::sums(lines);
-            check(balanced.is_zero(), "sums: energy")?;
-            check(balanced_money.is_zero(), "sums: money")?;
+            let Balanced { energy, money, grid_only } = Self::sums(lines);
+            check(energy.is_zero(), "sums: energy")?;
+            check(money.is_zero(), "sums: money")?;
             check(grid_only.is_zero(), "sums: grid-only")?;
         }
         Ok(())
     }
 
-    fn sums(lines: &Period) -> Settling {
-        lines.values().filter_map(|line| line.settled).fold(Settling::default(), |sums, settled| Settling {
-            balanced: sums.balanced.saturating_add(settled.balanced),
-            balanced_money: sums.balanced_money.saturating_add(settled.balanced_money),
-            grid_only: sums.grid_only.saturating_add(settled.grid_only),
-            ..sums
-        })
+    fn sums(lines: &Period) -> Balanced {
+        lines.values().filter_map(|line| line.settled).map(Balanced::from).sum()
     }
 
     /// Corrections follow each other from a settled line on, and those of a period sum to zero with the supplier's.
@@ -210,7 +206,7 @@ impl<T: Config> Pallet<T> {
         let Some(cursor) = cursor else { return Ok(()) };
         check(cursor.next <= T::Registry::count(), "cursor: past the last participant")?;
         let sums = periods.get(&next).map(Self::sums).unwrap_or_default();
-        check(cursor == Settling { next: cursor.next, prices: cursor.prices, ..sums }, "cursor: its sums")
+        check(cursor.balanced == sums, "cursor: its sums")
     }
 
     /// Debts are between registered members and the supplier.

@@ -5,9 +5,10 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame::deps::sp_core::H256;
-use market::bill::{BillLine, Correction};
+use market::bill::Correction;
 use market::merkle::Frontier;
 use market::settlement::{Balancing, Outcome};
+use market::supplier::Balanced;
 use market::tariff::GridPrices;
 use market::{Day, Delivery, Energy, Moment, Money, NetEnergy, NetMoney, ParticipantId, Price, Role};
 use scale_info::TypeInfo;
@@ -61,6 +62,13 @@ pub struct Settled {
     pub grid_only: NetMoney,
 }
 
+impl From<Settled> for Balanced {
+    fn from(settled: Settled) -> Self {
+        let Settled { balanced: energy, balanced_money: money, grid_only, .. } = settled;
+        Self { energy, money, grid_only }
+    }
+}
+
 impl Line {
     /// Adds a trade, made in a block.
     pub fn add_trade(&mut self, energy: NetEnergy, money: NetMoney, block: u32) {
@@ -87,32 +95,6 @@ impl Line {
             grid_only: before.grid_only.saturating_add(correction.grid_only),
         }))
     }
-
-    /// The line of a bill. `role` and `expected` count where the line is not settled.
-    pub fn to_bill_line(
-        self,
-        delivery: Delivery,
-        participant: ParticipantId,
-        role: Role,
-        expected: Option<NetEnergy>,
-    ) -> BillLine {
-        let role = self.settled.map_or(role, |settled| settled.role);
-        let metered = role.is_metered();
-        BillLine {
-            delivery,
-            participant,
-            role,
-            expected: self.settled.map_or(expected, |settled| settled.expected),
-            bid: self.bid,
-            peer_to_peer: metered.then_some(self.energy),
-            peer_to_peer_money: metered.then_some(self.money),
-            actual: self.settled.map_or(self.reading, |settled| settled.actual),
-            estimated: self.settled.is_some_and(|settled| settled.estimated),
-            balanced: self.settled.map(|settled| settled.balanced).unwrap_or_default(),
-            balanced_money: self.settled.map(|settled| settled.balanced_money).unwrap_or_default(),
-            grid_only: self.settled.map(|settled| settled.grid_only).unwrap_or_default(),
-        }
-    }
 }
 
 /// An open dispute of a settled line.
@@ -135,35 +117,6 @@ pub enum Ruling {
     Dismiss,
     /// This was really used, or produced where it is negative: the line is corrected.
     Actual(NetEnergy),
-}
-
-/// A creditor's place among those whom the supplier owes: what came earlier is less, also as a key.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-)]
-pub struct Age([u8; 8]);
-
-impl Age {
-    /// The place of the creditor with a number in order of time.
-    pub const fn new(number: u64) -> Self {
-        Self(number.to_be_bytes())
-    }
-
-    /// Its number in order of time.
-    pub const fn number(self) -> u64 {
-        u64::from_be_bytes(self.0)
-    }
 }
 
 /// A payment reference that was used.
@@ -197,12 +150,8 @@ pub struct Settling {
     pub next: u32,
     /// The period's prices.
     pub prices: GridPrices,
-    /// Sum of the energy balanced so far.
-    pub balanced: NetEnergy,
-    /// Sum of the money due so far.
-    pub balanced_money: NetMoney,
-    /// Sum of the grid-only costs so far.
-    pub grid_only: NetMoney,
+    /// What was balanced so far.
+    pub balanced: Balanced,
 }
 
 /// Periods that ended in one block: one, or many where the chain stood still.

@@ -81,7 +81,8 @@ impl pallet_blind_auction::Config for Runtime {
     type Calendars = EnergyTasks;
     type Prices = EnergyTasks;
     type Positions = EnergyTasks;
-    type Execution = Settlement;
+    type TradeBook = Settlement;
+    type DebtBook = Settlement;
     type Seed = EnergyTasks;
     type Operator = Operator;
     type MinRevealBlocks = MinWindowBlocks;

@@ -1,11 +1,9 @@
-//! Tests: one file a call, and one for each piece of what time drives.
+//! Tests: one file a call, and one for each domain and for what time drives.
 
 mod books;
-mod claims;
-mod days;
+mod closing;
+mod debts;
 mod dispute;
-mod hook;
-mod invariants;
 mod late_reading;
 mod mint;
 mod offchain;
@@ -16,3 +14,5 @@ mod resolve_dispute;
 mod set_top_up;
 mod settling;
 mod submit_reading;
+mod ticks;
+mod try_state;

@@ -1,7 +1,8 @@
 use crate::mock::*;
 use crate::{Event, Lines};
 use frame::testing_prelude::*;
-use market::settlement::Execution;
+use market::debts::DebtBook;
+use market::settlement::TradeBook;
 use market::{Delivery, Energy, Money, NetEnergy, NetMoney, ParticipantId, Position, Role};
 
 const SECOND: Delivery = Delivery { day: 0, period: 1 };

@@ -24,10 +24,10 @@ fn tiny_budget() -> Weight {
 }
 
 /// Lines, what each has free, on hold and as debt, and the roots.
-type Outcome = (Vec<RecordedLine>, Vec<(u128, u128, i128)>, Vec<crate::types::DayRoot>);
+type Figures = (Vec<RecordedLine>, Vec<(u128, u128, i128)>, Vec<crate::types::DayRoot>);
 
 /// The outcome of some days with trade, debts and top-ups.
-fn market_days() -> Outcome {
+fn market_days() -> Figures {
     let ids = [LA1, LA2, LA3, MG1, RES];
     let mut lines = Vec::new();
     for day in 0..8 {

@@ -1,7 +1,7 @@
 //! Each check of the state fails on a state that breaks it.
 
 use crate::mock::*;
-use crate::types::{Age, DayRoot, Dispute, Ended, Kept, Line, Settled};
+use crate::types::{DayRoot, Dispute, Ended, Kept, Line, Settled};
 use crate::{
     ClaimAges, Claims, Closing, Completed, Corrections, Cursor, Debts, Disputes, Event, HoldReason,
     KeptReferences, Lines, Next, NextClaim, NextTopUp, OpenDisputes, Pruning, ReferenceLog, References,
@@ -10,6 +10,7 @@ use crate::{
 use frame::testing_prelude::*;
 use frame::token::fungible::MutateHold;
 use market::bill::{Correction, Reason};
+use market::debts::Age;
 use market::{Delivery, Money, NetEnergy, NetMoney, ParticipantId, Position};
 
 const SECOND: Delivery = Delivery { day: 0, period: 1 };
@@ -220,7 +221,7 @@ fn cursor_should_be_checked() {
         Cursor::<Test>::mutate(|cursor| cursor.as_mut().unwrap().next = 7);
     });
     check_fails("cursor: its sums", || {
-        Cursor::<Test>::mutate(|cursor| cursor.as_mut().unwrap().balanced = one());
+        Cursor::<Test>::mutate(|cursor| cursor.as_mut().unwrap().balanced.energy = one());
     });
 }
 

@@ -1,17 +1,15 @@
-//! What the runtime API and the workers ask.
+//! Bill lines, bills and their proofs.
 
-use crate::pallet::{Closing, Config, Debts, Disputes, Lines, Next, Pallet, Pruning, Roots};
+use crate::pallet::{Config, Disputes, Lines, Next, Pallet, Pruning, Roots};
 use crate::types::Line;
 use alloc::vec::Vec;
-use frame::traits::Time;
-use market::api::{BillProof, Due, RecordedLine};
-use market::bill::{Bill, LineState};
-use market::calendar::{Calendars, Stage};
-use market::clearing::Clearing;
+use market::api::{BillProof, RecordedLine};
+use market::bill::{Bill, BillLine, LineState};
+use market::calendar::Calendars;
 use market::merkle;
 use market::participant::Registry;
 use market::position::{Position, Positions};
-use market::{Day, Delivery, NetMoney, ParticipantId};
+use market::{Day, Delivery, NetEnergy, ParticipantId, Role};
 
 impl<T: Config> Pallet<T> {
     /// A participant's line of a period, settled or on its way. `None` where it has none, and once it is
@@ -80,71 +78,6 @@ impl<T: Config> Pallet<T> {
         Some(BillProof { root, closed: closed.is_some(), proof })
     }
 
-    /// The first period that is not settled; `None` before the first block.
-    pub fn next_to_settle() -> Option<Delivery> {
-        Next::<T>::get()
-    }
-
-    /// Whether a top-up, a settlement, a day's closing or a claim that is due has steps left. A period that waits for
-    /// its clearing, for a retail supplier or for metering to be resumed has none.
-    pub fn backlog() -> bool {
-        let now = T::Time::now();
-        let settling = Self::settling_due(now).is_some_and(|(_, next)| T::Clearing::is_cleared(next))
-            && !T::Calendars::is_paused(Stage::Metering)
-            && T::Registry::retail_supplier().is_some();
-        settling
-            || Self::top_up_due(now).is_some()
-            || Self::closing_due(now).is_some()
-            || Self::claim_due().is_some()
-    }
-
-    /// What a participant owes the retail supplier; negative where the supplier owes it.
-    pub fn debt(participant: ParticipantId) -> NetMoney {
-        Debts::<T>::get(participant).unwrap_or_default()
-    }
-
-    /// The reading that a participant should send now: of the first period whose window is open and whose
-    /// reading is missing.
-    pub fn due(participant: ParticipantId) -> Option<Due> {
-        let delivery = Self::missing_reading(participant, Next::<T>::get()?)?;
-        Some(Due { participant, stage: Stage::Metering, delivery })
-    }
-
-    /// The first period from `from` on whose window is open and whose reading of the participant is missing.
-    pub(crate) fn missing_reading(participant: ParticipantId, from: Delivery) -> Option<Delivery> {
-        let member = T::Registry::member(participant)?;
-        let now = T::Time::now();
-        let is_read = member.role.is_metered() && !T::Calendars::is_paused(Stage::Metering);
-        let last = Self::last_ended(now).filter(|_| is_read)?;
-        let is_missing = |delivery: &Delivery| {
-            let line = Lines::<T>::get(delivery, participant);
-            line.is_none_or(|line| line.reading.is_none())
-                && Self::check_metering(&T::Calendars::of(delivery.day), *delivery, now).is_ok()
-        };
-        core::iter::successors(Some(from), |delivery| Some(Self::following(*delivery)))
-            .take_while(|delivery| *delivery <= last)
-            .find(is_missing)
-    }
-
-    /// The first estimated period from `from` on that a late reading of the participant may still correct.
-    pub(crate) fn missing_late_reading(participant: ParticipantId, from: Delivery) -> Option<Delivery> {
-        let next = Next::<T>::get().filter(|_| !T::Calendars::is_paused(Stage::Metering))?;
-        let now = T::Time::now();
-        let first = Delivery { day: Self::first_open_day()?, period: 0 };
-        let is_missing = |delivery: &Delivery| {
-            let line = Lines::<T>::get(delivery, participant);
-            line.is_some() && Self::check_late_reading(*delivery, line.as_ref(), now).is_ok()
-        };
-        core::iter::successors(Some(from.max(first)), |delivery| Some(Self::following(*delivery)))
-            .take_while(|delivery| *delivery < next)
-            .find(is_missing)
-    }
-
-    /// All numbers that were given.
-    pub(crate) fn participants() -> impl Iterator<Item = ParticipantId> {
-        (0..T::Registry::count()).map(ParticipantId)
-    }
-
     /// A participant's settled lines of a day, and their corrections.
     pub(crate) fn settled_bill(day: Day, participant: ParticipantId, periods: u16) -> Bill {
         let mut bill = Bill { day, participant, lines: Vec::new(), corrections: Vec::new() };
@@ -157,11 +90,6 @@ impl<T: Config> Pallet<T> {
         bill
     }
 
-    /// Whether all lines of a period are settled.
-    pub(crate) fn is_settled(delivery: Delivery) -> bool {
-        Next::<T>::get().is_some_and(|next| delivery < next)
-    }
-
     /// Whether a day has begun to be settled and is not pruned.
     fn has_bills(day: Day) -> bool {
         let (Some(pruning), Some(next)) = (Pruning::<T>::get(), Next::<T>::get()) else { return false };
@@ -171,9 +99,32 @@ impl<T: Config> Pallet<T> {
     fn number_of_bills(day: Day) -> u32 {
         Roots::<T>::get(day).map_or_else(T::Registry::count, |closed| closed.bills)
     }
+}
 
-    /// The first day that is not closed; `None` before the first block.
-    pub fn first_open_day() -> Option<Day> {
-        Closing::<T>::get().map(|closing| closing.day)
+impl Line {
+    /// The line of a bill. `role` and `expected` count where the line is not settled.
+    pub fn to_bill_line(
+        self,
+        delivery: Delivery,
+        participant: ParticipantId,
+        role: Role,
+        expected: Option<NetEnergy>,
+    ) -> BillLine {
+        let role = self.settled.map_or(role, |settled| settled.role);
+        let metered = role.is_metered();
+        BillLine {
+            delivery,
+            participant,
+            role,
+            expected: self.settled.map_or(expected, |settled| settled.expected),
+            bid: self.bid,
+            peer_to_peer: metered.then_some(self.energy),
+            peer_to_peer_money: metered.then_some(self.money),
+            actual: self.settled.map_or(self.reading, |settled| settled.actual),
+            estimated: self.settled.is_some_and(|settled| settled.estimated),
+            balanced: self.settled.map(|settled| settled.balanced).unwrap_or_default(),
+            balanced_money: self.settled.map(|settled| settled.balanced_money).unwrap_or_default(),
+            grid_only: self.settled.map(|settled| settled.grid_only).unwrap_or_default(),
+        }
     }
 }

@@ -1,14 +1,15 @@
-//! What becomes of the auction's outcome.
+//! Income: what the auction's trades bring is on hold until the reading shows delivery.
 
-use crate::pallet::{Config, Debts, Event, HoldReason, Lines, Pallet};
+use crate::pallet::{Config, Event, HoldReason, Lines, Pallet};
+use crate::types::Line;
 use frame::prelude::*;
 use frame::token::fungible::MutateHold;
 use market::clearing::Trade;
-use market::participant::Registry;
-use market::settlement::Execution;
-use market::{Delivery, Energy, Money, NetMoney, ParticipantId, Price};
+use market::participant::{Member, Registry};
+use market::settlement::TradeBook;
+use market::{Delivery, Energy, Money, ParticipantId, Price};
 
-impl<T: Config> Execution for Pallet<T> {
+impl<T: Config> TradeBook for Pallet<T> {
     fn traded(delivery: Delivery, trade: &Trade, amount: Money) {
         let block = Self::this_block();
         let (Some(bought), Some(sold)) = (trade.energy.bought(), trade.energy.sold()) else {
@@ -37,10 +38,6 @@ impl<T: Config> Execution for Pallet<T> {
     fn sold(delivery: Delivery, seller: ParticipantId) -> Energy {
         Lines::<T>::get(delivery, seller).map(|line| line.energy.outward()).unwrap_or_default()
     }
-
-    fn is_debtor(participant: ParticipantId) -> bool {
-        Debts::<T>::get(participant).is_some_and(|debt| debt > NetMoney::ZERO)
-    }
 }
 
 impl<T: Config> Pallet<T> {
@@ -61,5 +58,22 @@ impl<T: Config> Pallet<T> {
             amount,
         });
         amount
+    }
+
+    /// Frees the line's income.
+    pub(crate) fn release_income(delivery: Delivery, member: &Member<T::AccountId>, line: &mut Line) {
+        let income = core::mem::take(&mut line.income);
+        if income.is_zero() {
+            return;
+        }
+        let reason = HoldReason::Income.into();
+        let released = T::Currency::release(&reason, &member.account, income.planck(), Precision::BestEffort)
+            .defensive_unwrap_or_default();
+        Self::deposit_event(Event::IncomeReleased {
+            delivery,
+            participant: member.id,
+            account: member.account.clone(),
+            amount: Money::from_planck(released),
+        });
     }
 }

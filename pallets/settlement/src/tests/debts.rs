@@ -1,21 +1,12 @@
 //! Whom the supplier owes is paid by age.
 
 use crate::mock::*;
-use crate::types::Age;
 use crate::{Claims, Event};
 use frame::testing_prelude::*;
 use market::{Delivery, ParticipantId, Position};
 
 fn queue() -> Vec<ParticipantId> {
     Claims::<Test>::iter_values().collect()
-}
-
-#[test]
-fn ages_should_be_in_order_of_time_when_they_are_keys() {
-    let ages = [0, 1, 255, 256, 65_536, u64::MAX].map(Age::new);
-    assert!(ages.is_sorted());
-    assert!(ages.map(|age| age.encode()).is_sorted());
-    assert_eq!(Age::new(77).number(), 77);
 }
 
 #[test]

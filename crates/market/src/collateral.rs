@@ -1,0 +1,82 @@
+//! Collateral: what a bid has to have behind it, and what becomes of a deposit that is forfeited.
+//!
+//! Sealing takes a deposit, a share of the volume at the tariff; the reveal swaps it for the cover, price times volume.
+//! A bid that is not opened forfeits its deposit, which is shared among others.
+
+use crate::participant::PartsPerMillion;
+use crate::units::{Energy, Money, Price};
+use sp_core::U256;
+
+/// The deposit that sealing a bid takes: a share of the volume's cost at the tariff, rounded up to the
+/// planck. `None` on overflow.
+pub fn deposit(volume: Energy, tariff: Price, share: PartsPerMillion) -> Option<Money> {
+    let cost = tariff.amount(volume)?.planck().checked_mul(u128::from(share.0))?;
+    Some(Money::from_planck(cost.div_ceil(u128::from(PartsPerMillion::ONE.0))))
+}
+
+/// Splits forfeited deposits by weights, one call a share, in any fixed order: `before` is the sum of
+/// the weights already served. Rounds down, and what a share lost to rounding comes with a later one,
+/// so the shares add up to the total. Nothing where the weights are nothing.
+pub fn forfeit_share(total: Money, before: Energy, weight: Energy, sum: Energy) -> Money {
+    let up_to = |weights: Energy| {
+        let weights = U256::from(weights.watt_hours().min(sum.watt_hours()));
+        let part = U256::from(total.planck())
+            .checked_mul(weights)
+            .and_then(|product| product.checked_div(U256::from(sum.watt_hours())))
+            .unwrap_or_default();
+        u128::try_from(part).unwrap_or(u128::MAX)
+    };
+    Money::from_planck(up_to(before.saturating_add(weight)).saturating_sub(up_to(before)))
+}
+
+/// What a bidder needs for a bid of this volume and price: the deposit first, then in its place the cover, so the
+/// higher of both. `None` on overflow.
+pub fn needed(volume: Energy, price: Price, tariff: Price, share: PartsPerMillion) -> Option<Money> {
+    Some(deposit(volume, tariff, share)?.max(price.amount(volume)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn deposit_should_round_up_when_the_share_leaves_a_rest() {
+        let watt_hour = Energy::from_watt_hours(1);
+        assert_eq!(deposit(watt_hour, Price::from_gwei(1), PartsPerMillion(1)), Some(Money::from_planck(1)));
+        assert_eq!(
+            deposit(watt_hour, Price::from_gwei(15), PartsPerMillion(100_000)),
+            Some(Money::from_planck(1_500_000))
+        );
+        assert_eq!(deposit(Energy::MAX, Price::MAX, PartsPerMillion::ONE), None);
+    }
+
+    #[test]
+    fn needed_should_be_the_higher_of_deposit_and_cover() {
+        let of = |price| {
+            needed(
+                Energy::from_watt_hours(10),
+                Price::from_gwei(price),
+                Price::from_gwei(100),
+                PartsPerMillion(100_000),
+            )
+        };
+        assert_eq!(of(9), Some(Money::from_planck(100_000_000)));
+        assert_eq!(of(11), Some(Money::from_planck(110_000_000)));
+    }
+
+    proptest! {
+        #[test]
+        fn forfeits_should_be_split_without_a_rest(total in 0u128..1_000_000_000_000_000_000_000_000, weights in prop::collection::vec(0u64..1_000_000_000, 1..20)) {
+            let sum: Energy = weights.iter().map(|w| Energy::from_watt_hours(*w)).sum();
+            let mut before = Energy::ZERO;
+            let mut paid = 0;
+            for weight in weights {
+                let weight = Energy::from_watt_hours(weight);
+                paid += forfeit_share(Money::from_planck(total), before, weight, sum).planck();
+                before = before.saturating_add(weight);
+            }
+            prop_assert_eq!(paid, if sum.is_zero() { 0 } else { total });
+        }
+    }
+}

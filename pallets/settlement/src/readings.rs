@@ -1,0 +1,199 @@
+//! Meter readings: when they are taken, and what stands in for a missing one.
+
+use crate::pallet::{Config, Error, Event, Lines, Next, Pallet, Waiting};
+use crate::settling::Round;
+use crate::types::{Arrival, Ended, Metered};
+use crate::weights::WeightInfo;
+use frame::deps::sp_core::ed25519;
+use frame::deps::sp_io::crypto::ed25519_verify;
+use frame::prelude::*;
+use frame::traits::Time;
+use market::bill::Reason;
+use market::calendar::{Calendar, Calendars, Stage};
+use market::participant::{Member, Registry};
+use market::position::Position;
+use market::settlement::{PastUse, Reading, estimate};
+use market::{Delivery, Energy, Moment, NetEnergy, ParticipantId};
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_submit_reading(
+        who: T::AccountId,
+        reading: Reading,
+        signature: ed25519::Signature,
+    ) -> Result<Arrival, DispatchError> {
+        let member = Self::acting_member(&who)?;
+        ensure!(member.role.is_metered(), Error::<T>::WrongRole);
+        let delivery = reading.delivery;
+        let calendar = T::Calendars::of(delivery.day);
+        ensure!(calendar.has(delivery), Error::<T>::NoSuchPeriod);
+        ensure!(!T::Calendars::is_paused(Stage::Metering), Error::<T>::Paused);
+        let stored = Lines::<T>::get(delivery, member.id);
+        let arrival = if Self::is_settled(delivery) { Arrival::Late } else { Arrival::InTime };
+        match arrival {
+            Arrival::InTime => Self::check_metering(&calendar, delivery, T::Time::now())?,
+            Arrival::Late => Self::check_late_reading(delivery, stored.as_ref(), T::Time::now())?,
+        }
+        let mut line = stored.unwrap_or_default();
+        ensure!(line.reading.is_none(), Error::<T>::AlreadyRead);
+        let limit = Self::most_energy(&member, &calendar);
+        ensure!(reading.energy_in <= limit && reading.energy_out <= limit, Error::<T>::OverTieLine);
+        let net = reading.net().ok_or(Error::<T>::OverTieLine)?;
+        ensure!(Self::is_signed(&reading, &member, &signature), Error::<T>::BadSignature);
+
+        line.reading = Some(net);
+        match arrival {
+            Arrival::InTime => Lines::<T>::insert(delivery, member.id, line),
+            Arrival::Late => Self::correct(&member, delivery, line, net, Reason::LateReading)?,
+        }
+        Self::deposit_event(Event::ReadingSubmitted {
+            delivery,
+            participant: member.id,
+            metered: Metered { energy_in: reading.energy_in, energy_out: reading.energy_out },
+        });
+        Ok(arrival)
+    }
+
+    /// What a late reading takes.
+    pub(crate) fn late_reading_weight() -> Weight {
+        T::WeightInfo::submit_late_reading().saturating_add(Self::new_claim_weight())
+    }
+
+    /// The most energy that a participant's tie line carries in a period.
+    pub(crate) fn most_energy(member: &Member<T::AccountId>, calendar: &Calendar) -> Energy {
+        let limit = member.parameters.tie_line.over(calendar.period_length).unwrap_or(Energy::MAX);
+        limit.min(Energy::MAX_PER_PERIOD)
+    }
+
+    /// Whether the participant's meter signed the reading for this chain.
+    pub(crate) fn is_signed(
+        reading: &Reading,
+        member: &Member<T::AccountId>,
+        signature: &ed25519::Signature,
+    ) -> bool {
+        let payload = reading.signed_payload(Self::genesis_hash(), member.id);
+        ed25519_verify(signature, &payload, &ed25519::Public::from_raw(member.meter))
+    }
+
+    /// Whether readings of a period are taken that count when it is settled: from its end until the window is
+    /// closed and was open for enough blocks.
+    pub(crate) fn check_metering(
+        calendar: &Calendar,
+        delivery: Delivery,
+        now: Moment,
+    ) -> Result<(), Error<T>> {
+        let window = calendar.metering(delivery);
+        ensure!(now >= window.from, Error::<T>::WindowNotOpen);
+        ensure!(Next::<T>::get().is_some_and(|next| next <= delivery), Error::<T>::WindowClosed);
+        let open = now < window.to || !Self::waited_enough(delivery, Self::this_block());
+        let open = open && !Self::has_begun(delivery);
+        ensure!(open, Error::<T>::WindowClosed);
+        Ok(())
+    }
+
+    /// Notes since which block the ended periods wait.
+    pub(crate) fn note_ended(now: Moment, block: u32) {
+        let (Some(last), Some(next)) = (Self::last_ended(now), Next::<T>::get()) else {
+            return;
+        };
+        let mut waiting = Waiting::<T>::get();
+        if last < next || waiting.last().is_some_and(|ended| ended.through >= last) {
+            return;
+        }
+        let ended = Ended { through: last, block };
+        if waiting.try_push(ended).is_err() {
+            // Settlement is far behind: what is at the end waits a little longer, which harms nobody.
+            if let Some(newest) = waiting.last_mut() {
+                *newest = ended;
+            }
+        }
+        Waiting::<T>::put(waiting);
+    }
+
+    /// While metering is paused, the time in which readings are taken begins again, for all periods that have ended:
+    /// with the first whole block behind the pause.
+    pub(crate) fn wait_again(block: u32) {
+        Waiting::<T>::mutate(|waiting| {
+            let through = waiting.last().map(|ended| ended.through);
+            let all = through.map(|through| Ended { through, block: block.saturating_add(1) });
+            *waiting = BoundedVec::truncate_from(all.into_iter().collect());
+        });
+    }
+
+    /// Whether enough blocks with room for readings have passed since the period ended.
+    pub(crate) fn waited_enough(delivery: Delivery, block: u32) -> bool {
+        Waiting::<T>::get()
+            .iter()
+            .find(|ended| delivery <= ended.through)
+            .is_some_and(|ended| block.saturating_sub(ended.block) >= T::MinMeteringBlocks::get())
+    }
+
+    /// Days whose readings count for an estimate: no more than are kept.
+    pub(crate) fn history_days() -> u32 {
+        u32::from(T::HistoryDays::get()).min(T::RetentionDays::get())
+    }
+
+    /// Stands in for a missing reading.
+    pub(crate) fn estimate_of(
+        delivery: Delivery,
+        member: &Member<T::AccountId>,
+        position: Option<Position>,
+        past: PastUse,
+    ) -> NetEnergy {
+        let limit = Self::most_energy(member, &T::Calendars::of(delivery.day));
+        let most = Energy::MAX_PER_PERIOD.bought().unwrap_or(NetEnergy::MAX);
+        let (position, alpha) = (position.unwrap_or_default(), member.parameters.alpha);
+        estimate(member.role, position, alpha, past, limit).unwrap_or(most).min(most)
+    }
+
+    /// What the readings at this time of the last days say. Of days that had longer or shorter periods, it is the
+    /// period's share of the one that held its start.
+    pub(crate) fn past_use(round: &Round<T::AccountId>, participant: ParticipantId) -> PastUse {
+        let delivery = round.delivery;
+        let calendar = T::Calendars::of(delivery.day);
+        let mut silent: u32 = 0;
+        let mut highest = None;
+        for day in delivery.day.saturating_sub(round.history_days)..delivery.day {
+            let then = if day < calendar.effective_from { T::Calendars::of(day) } else { calendar };
+            let Some(period) = calendar.period_in(delivery.period, &then) else { continue };
+            match Lines::<T>::get(Delivery { day, period }, participant).map(|line| line.reading) {
+                Some(Some(reading)) => {
+                    let share = reading.inward().in_proportion(calendar.period_length, then.period_length);
+                    highest = highest.max(Some(share));
+                }
+                Some(None) => silent = silent.saturating_add(1),
+                None => {}
+            }
+        }
+        PastUse { highest, is_silent: round.history_days > 0 && silent >= round.history_days }
+    }
+
+    /// The first period from `from` on whose window is open and whose reading of the participant is missing.
+    pub(crate) fn missing_reading(participant: ParticipantId, from: Delivery) -> Option<Delivery> {
+        let member = T::Registry::member(participant)?;
+        let now = T::Time::now();
+        let is_read = member.role.is_metered() && !T::Calendars::is_paused(Stage::Metering);
+        let last = Self::last_ended(now).filter(|_| is_read)?;
+        let is_missing = |delivery: &Delivery| {
+            let line = Lines::<T>::get(delivery, participant);
+            line.is_none_or(|line| line.reading.is_none())
+                && Self::check_metering(&T::Calendars::of(delivery.day), *delivery, now).is_ok()
+        };
+        core::iter::successors(Some(from), |delivery| Some(Self::following(*delivery)))
+            .take_while(|delivery| *delivery <= last)
+            .find(is_missing)
+    }
+
+    /// The first estimated period from `from` on that a late reading of the participant may still correct.
+    pub(crate) fn missing_late_reading(participant: ParticipantId, from: Delivery) -> Option<Delivery> {
+        let next = Next::<T>::get().filter(|_| !T::Calendars::is_paused(Stage::Metering))?;
+        let now = T::Time::now();
+        let first = Delivery { day: Self::first_open_day()?, period: 0 };
+        let is_missing = |delivery: &Delivery| {
+            let line = Lines::<T>::get(delivery, participant);
+            line.is_some() && Self::check_late_reading(*delivery, line.as_ref(), now).is_ok()
+        };
+        core::iter::successors(Some(from.max(first)), |delivery| Some(Self::following(*delivery)))
+            .take_while(|delivery| *delivery < next)
+            .find(is_missing)
+    }
+}
