@@ -60,8 +60,7 @@ impl<T: Config> Pallet<T> {
 
     /// The most energy that a participant's tie line carries in a period.
     pub(crate) fn most_energy(member: &Member<T::AccountId>, calendar: &Calendar) -> Energy {
-        let limit = member.parameters.tie_line.over(calendar.period_length).unwrap_or(Energy::MAX);
-        limit.min(Energy::MAX_PER_PERIOD)
+        member.parameters.tie_line.most_energy(calendar.period_length)
     }
 
     /// Whether the participant's meter signed the reading for this chain.
