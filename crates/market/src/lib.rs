@@ -23,7 +23,7 @@
 //! | [`commitment`] | sealed bids |
 //! | [`clearing`] | the queue, its lots, pay-as-bid and uniform prices |
 //! | [`settlement`] | balancing (4), estimates, deposits and covers |
-//! | [`books`] | what is still open in the books
+//! | [`books`] | what is still open in the books, and what has to be kept |
 //! | [`bill`] | bill lines and a day's bills |
 //! | [`api`] | the types of the chain's runtime API |
 //! | [`merkle`] | the root of a day's bills, and proofs against it |
