@@ -20,7 +20,7 @@ cargo test --locked -p scenario
 cargo test --locked -p inputs
 step "workers, pallets and runtime"
 cargo test --locked -p worker
-for package in pallet-participants pallet-energy-tasks pallet-blind-auction pallet-settlement runtime fuzz; do
+for package in pallet-participants pallet-terms pallet-energy-tasks pallet-blind-auction pallet-settlement runtime fuzz; do
     cargo test --locked -p "$package" --features runtime-benchmarks,try-runtime
 done
 

@@ -140,7 +140,7 @@ fn specification(node: &Path, folder: &Path) -> Result<String> {
     let patch = &mut spec["genesis"]["runtimeGenesis"]["patch"];
     patch["session"]["keys"].as_array_mut().context("keys")?.truncate(1);
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
-    patch["energyTasks"]["calendar"]["anchor"] = json!(u64::try_from(now)? - 180_000);
+    patch["terms"]["calendar"]["anchor"] = json!(u64::try_from(now)? - 180_000);
     let (plain, raw) = (folder.join("plain.json"), folder.join("raw.json"));
     std::fs::write(&plain, serde_json::to_vec(&spec)?)?;
     let plain = plain.to_str().context("a path")?;

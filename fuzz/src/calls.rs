@@ -12,12 +12,12 @@ use market::tariff::{Prices, TariffStep};
 use market::{
     Calendar, Day, Delivery, Energy, NetEnergy, ParticipantId, Position, Power, Price, Role, Stage,
 };
-use pallet_energy_tasks::TariffBounds;
 use pallet_participants::Participant;
 use pallet_settlement::types::Ruling;
+use pallet_terms::TariffBounds;
 use runtime::{
     AccountId, BalancesCall, BlindAuction, EnergyTasks, Participants, Runtime, RuntimeCall, Settlement,
-    System, Timestamp,
+    System, Terms, Timestamp,
 };
 use sp_core::{H256, Pair, ed25519};
 
@@ -91,7 +91,7 @@ impl Session<'_, '_> {
     /// What is due; now and then a seller's correction, while there is time for it.
     pub(crate) fn due_or_correction(&mut self) -> Option<(Origin, RuntimeCall)> {
         let now = Timestamp::get();
-        let is_sealing = EnergyTasks::open_at(now).sealing.is_some();
+        let is_sealing = Terms::open_at(now).sealing.is_some();
         if is_sealing && self.bytes.once_in(5) { Some(correct_offer(self)) } else { self.due() }
     }
 
@@ -145,7 +145,7 @@ impl Session<'_, '_> {
     /// A period: mostly the one whose window of a stage is open, or one around it.
     fn delivery(&mut self, stage: Stage) -> Delivery {
         let now = Timestamp::get();
-        let calendar = EnergyTasks::at(now);
+        let calendar = Terms::at(now);
         let current = calendar.delivery_at(now).unwrap_or_default();
         let usual = match stage {
             Stage::Metering => calendar.previous(current),
@@ -167,7 +167,7 @@ impl Session<'_, '_> {
     /// A day that terms may apply from: mostly one of the next weeks.
     fn later_day(&mut self) -> Day {
         let now = Timestamp::get();
-        let today = EnergyTasks::at(now).delivery_at(now).map_or(0, |current| current.day);
+        let today = Terms::at(now).delivery_at(now).map_or(0, |current| current.day);
         match self.bytes.byte() {
             0..=239 => today + 2 + u32::from(self.bytes.byte() % 40),
             240..=250 => today + u32::from(self.bytes.byte() % 2),
@@ -177,7 +177,7 @@ impl Session<'_, '_> {
 
     /// An amount of energy: mostly one that a tie line carries.
     fn energy(&mut self, member: &Member<AccountId>) -> Energy {
-        let limit = member.parameters.tie_line.over(EnergyTasks::of(0).period_length).unwrap_or_default();
+        let limit = member.parameters.tie_line.over(Terms::of(0).period_length).unwrap_or_default();
         let limit = limit.min(Energy::MAX_PER_PERIOD).watt_hours();
         Energy::from_watt_hours(match self.bytes.byte() {
             0..=127 => self.bytes.between(1, limit),
@@ -192,7 +192,7 @@ impl Session<'_, '_> {
 
     /// A reserve price: mostly a legal one that bids may reach.
     fn reserve(&mut self, member: &Member<AccountId>, day: Day) -> Price {
-        let feed_in = EnergyTasks::feed_in(day);
+        let feed_in = Terms::feed_in(day);
         let floor = feed_in.max(member.parameters.generation_cost).gwei();
         Price::from_gwei(match self.bytes.byte() {
             0..=227 => self.bytes.between(floor, floor.saturating_add(60_000_000)),
@@ -217,7 +217,7 @@ impl Session<'_, '_> {
 
     fn release_of(&mut self, member: &Member<AccountId>, day: Day) -> pallet_energy_tasks::Call<Runtime> {
         let number = match self.bytes.byte() {
-            0..=247 => usize::from(EnergyTasks::of(day).periods_per_day),
+            0..=247 => usize::from(Terms::of(day).periods_per_day),
             _ => self.bytes.below(12),
         };
         // One kind of mistake is enough to be refused, so legal positions are drawn once more.
@@ -232,7 +232,7 @@ impl Session<'_, '_> {
 
     /// The position, or the nearest that the pallet takes.
     fn legal(&self, member: &Member<AccountId>, day: Day, position: Position) -> Position {
-        let limit = member.parameters.tie_line.over(EnergyTasks::of(day).period_length).unwrap_or_default();
+        let limit = member.parameters.tie_line.over(Terms::of(day).period_length).unwrap_or_default();
         let limit = limit.min(Energy::MAX_PER_PERIOD);
         match position {
             Position::Buy(volume) if member.role.buys() => Position::Buy(volume.min(limit)),
@@ -240,7 +240,7 @@ impl Session<'_, '_> {
                 energy: energy.min(limit),
                 reserve: reserve
                     .min(Price::from_gwei(500_000_000))
-                    .max(EnergyTasks::feed_in(day))
+                    .max(Terms::feed_in(day))
                     .max(member.parameters.generation_cost),
             },
             _ => Position::NONE,
@@ -249,7 +249,7 @@ impl Session<'_, '_> {
 
     /// A bid: mostly one within its limits.
     fn price(&mut self, delivery: Delivery) -> Price {
-        let tariff = EnergyTasks::prices(delivery).map_or(Price::ZERO, |prices| prices.tariff).gwei();
+        let tariff = Terms::prices(delivery).map_or(Price::ZERO, |prices| prices.tariff).gwei();
         let cost = EnergyTasks::lowest_cost(delivery).unwrap_or_default().gwei();
         Price::from_gwei(match self.bytes.byte() {
             0..=199 => self.bytes.between(cost.min(tariff), tariff),
@@ -283,7 +283,7 @@ impl Session<'_, '_> {
     }
 
     fn legal_price(&mut self, delivery: Delivery) -> Price {
-        let tariff = EnergyTasks::prices(delivery).map_or(Price::ZERO, |prices| prices.tariff).gwei();
+        let tariff = Terms::prices(delivery).map_or(Price::ZERO, |prices| prices.tariff).gwei();
         let floor = self.floor(delivery).gwei().min(tariff);
         Price::from_gwei(self.bytes.between(floor, tariff))
     }
@@ -351,7 +351,7 @@ impl Session<'_, '_> {
 fn release(s: &mut Session) -> (Origin, RuntimeCall) {
     let Some(member) = s.member(Role::is_metered) else { return transfer(s) };
     let now = Timestamp::get();
-    let tomorrow = EnergyTasks::at(now).delivery_at(now).map_or(0, |current| current.day + 1);
+    let tomorrow = Terms::at(now).delivery_at(now).map_or(0, |current| current.day + 1);
     let day = match s.bytes.byte() {
         0..=231 => tomorrow,
         232..=239 => tomorrow.saturating_sub(1),
@@ -384,7 +384,7 @@ fn propose_tariff(s: &mut Session) -> (Origin, RuntimeCall) {
         247..=250 => drop(steps.remove(at)),
         _ => steps.clear(),
     }
-    let call = pallet_energy_tasks::Call::propose_tariff {
+    let call = pallet_terms::Call::propose_tariff {
         effective_from: s.later_day(),
         steps: steps.try_into().unwrap_or_default(),
     };
@@ -398,7 +398,7 @@ fn set_tariff_bounds(s: &mut Session) -> (Origin, RuntimeCall) {
         _ => (0, s.bytes.long()),
     };
     let bounds = TariffBounds { lowest: Price::from_gwei(lowest), highest: Price::from_gwei(highest) };
-    (s.operator(), pallet_energy_tasks::Call::set_tariff_bounds { bounds }.into())
+    (s.operator(), pallet_terms::Call::set_tariff_bounds { bounds }.into())
 }
 
 fn set_feed_in(s: &mut Session) -> (Origin, RuntimeCall) {
@@ -407,10 +407,8 @@ fn set_feed_in(s: &mut Session) -> (Origin, RuntimeCall) {
         232..=247 => s.bytes.between(400_000_000, 1_000_000_000),
         _ => s.bytes.long(),
     };
-    let call = pallet_energy_tasks::Call::set_feed_in {
-        effective_from: s.later_day(),
-        price: Price::from_gwei(price),
-    };
+    let call =
+        pallet_terms::Call::set_feed_in { effective_from: s.later_day(), price: Price::from_gwei(price) };
     (s.operator(), call.into())
 }
 
@@ -418,7 +416,7 @@ fn set_feed_in(s: &mut Session) -> (Origin, RuntimeCall) {
 fn set_many_feed_ins(s: &mut Session) -> (Origin, RuntimeCall) {
     let (first, days) = (s.later_day(), u32::from(s.bytes.byte() % 20));
     let price = Price::from_gwei(s.bytes.between(350_000_000, 380_000_000));
-    let call = |day| pallet_energy_tasks::Call::set_feed_in { effective_from: first + day, price }.into();
+    let call = |day| pallet_terms::Call::set_feed_in { effective_from: first + day, price }.into();
     (s.operator(), pallet_utility::Call::batch_all { calls: (0..days).map(call).collect() }.into())
 }
 
@@ -451,7 +449,7 @@ fn settled(s: &mut Session) -> Delivery {
         224..=243 => u32::from(s.bytes.byte() % 64),
         _ => return s.delivery(Stage::Metering),
     };
-    let calendar = EnergyTasks::of(next.day);
+    let calendar = Terms::of(next.day);
     let mut delivery = calendar.previous(next).unwrap_or_default();
     for _ in 0..back {
         delivery = calendar.previous(delivery).unwrap_or_default();
@@ -601,7 +599,7 @@ fn rotate_meter(s: &mut Session) -> (Origin, RuntimeCall) {
 /// Days of as long, in longer or shorter periods.
 fn set_calendar(s: &mut Session) -> (Origin, RuntimeCall) {
     let day = s.later_day();
-    let before = EnergyTasks::of(day);
+    let before = Terms::of(day);
     let length = before.day_length();
     let periods_per_day = s.bytes.pick(&[2, 4, 8]);
     let period_length = length / u64::from(periods_per_day);
@@ -614,18 +612,18 @@ fn set_calendar(s: &mut Session) -> (Origin, RuntimeCall) {
         224..=239 => (calendar.periods_per_day, calendar.period_length) = (32, length / 32),
         _ => calendar.release_from = s.bytes.long() % length.max(1),
     }
-    (s.operator(), pallet_energy_tasks::Call::set_calendar { calendar }.into())
+    (s.operator(), pallet_terms::Call::set_calendar { calendar }.into())
 }
 
 /// A stage is paused, or, mostly, the one that is paused is resumed.
 fn pause_or_resume(s: &mut Session) -> (Origin, RuntimeCall) {
-    let paused = Stage::ALL.into_iter().find(|stage| EnergyTasks::is_paused(*stage));
+    let paused = Stage::ALL.into_iter().find(|stage| Terms::is_paused(*stage));
     let any = s.bytes.pick(&Stage::ALL);
     let call = match (paused, s.bytes.byte()) {
-        (Some(stage), 0..=223) => pallet_energy_tasks::Call::resume { stage },
-        (None, 0..=31) => pallet_energy_tasks::Call::resume { stage: any },
-        (Some(stage), 224..=239) => pallet_energy_tasks::Call::pause { stage },
-        _ => pallet_energy_tasks::Call::pause { stage: any },
+        (Some(stage), 0..=223) => pallet_terms::Call::resume { stage },
+        (None, 0..=31) => pallet_terms::Call::resume { stage: any },
+        (Some(stage), 224..=239) => pallet_terms::Call::pause { stage },
+        _ => pallet_terms::Call::pause { stage: any },
     };
     (s.operator(), call.into())
 }

@@ -13,7 +13,7 @@ use market::position::Positions;
 use market::settlement::Reading;
 use market::tariff::Prices;
 use market::{Day, Delivery, Energy, NetEnergy, NetMoney, ParticipantId, Position, Price, Role};
-use runtime::{AccountId, Balances, BalancesCall, EnergyTasks, Participants, Settlement, System};
+use runtime::{AccountId, Balances, BalancesCall, EnergyTasks, Participants, Settlement, System, Terms};
 use sp_core::Pair;
 use sp_state_machine::BasicExternalities;
 use std::collections::BTreeMap;
@@ -123,7 +123,7 @@ impl Market<'_, '_> {
 
     /// A period, from its sealing until the one before it is settled.
     fn period(&mut self, delivery: Delivery) -> Result<(), String> {
-        let start = EnergyTasks::of(delivery.day).start(delivery);
+        let start = Terms::of(delivery.day).start(delivery);
         self.session.pass_to(start - PERIOD / 4)?;
         self.seal(delivery)?;
         self.session.pass_to(start - PERIOD / 8)?;
@@ -133,7 +133,7 @@ impl Market<'_, '_> {
         for (account, amount) in std::mem::take(&mut self.drained) {
             self.transfer(&person(STRANGER).account, &account, amount)?;
         }
-        match EnergyTasks::of(delivery.day).previous(delivery) {
+        match Terms::of(delivery.day).previous(delivery) {
             Some(before) => self.metering(before)?,
             None => self.session.pass_to(start + PERIOD / 4)?,
         }
@@ -187,7 +187,7 @@ impl Market<'_, '_> {
     /// The bid (5), where it is within its limits (7).
     fn bid(delivery: Delivery, bidder: ParticipantId) -> Option<Price> {
         let volume = EnergyTasks::position(bidder, delivery)?.shortage();
-        let prices = EnergyTasks::prices(delivery)?;
+        let prices = Terms::prices(delivery)?;
         let total = EnergyTasks::total_volume(delivery);
         let price = DemandShare.bid(&BidContext { volume, total, prices })?;
         check_bid(price, EnergyTasks::lowest_cost(delivery), prices.tariff).ok().map(|()| price)
@@ -222,7 +222,7 @@ impl Market<'_, '_> {
 
     /// The readings of a period that has ended, and its settlement.
     fn metering(&mut self, delivery: Delivery) -> Result<(), String> {
-        let end = EnergyTasks::of(delivery.day).start(delivery) + PERIOD;
+        let end = Terms::of(delivery.day).start(delivery) + PERIOD;
         if self.session.chain.now() < end {
             self.session.pass_to(end)?;
         }

@@ -11,7 +11,7 @@ use market::calendar::Calendars;
 use market::commitment::Salt;
 use market::{Moment, Price};
 use pallet_sudo::Event as Sudo;
-use runtime::{BlindAuction, EnergyTasks, Participants, RuntimeCall, RuntimeEvent, Settlement};
+use runtime::{BlindAuction, EnergyTasks, Participants, RuntimeCall, RuntimeEvent, Settlement, Terms};
 use sp_core::H256;
 use sp_runtime::DispatchError;
 use sp_state_machine::BasicExternalities;
@@ -181,7 +181,7 @@ impl<'a, 'b> Session<'a, 'b> {
 
     fn next_boundary(&self) -> Moment {
         let now = self.chain.now();
-        EnergyTasks::next_boundary(now).min(now + PERIOD)
+        Terms::next_boundary(now).min(now + PERIOD)
     }
 
     /// Closes the block and opens one at a time, or at the next slot where that has passed.
@@ -244,6 +244,7 @@ impl<'a, 'b> Session<'a, 'b> {
 /// Runs every pallet's checks, and those across them.
 pub fn check_state() -> Result<(), DispatchError> {
     Participants::do_try_state()?;
+    Terms::do_try_state()?;
     EnergyTasks::do_try_state()?;
     BlindAuction::do_try_state()?;
     Settlement::do_try_state()?;

@@ -99,6 +99,7 @@ pub fn all_calls() -> BTreeSet<String> {
         C::get_call_names().iter().map(move |call| format!("{pallet}.{call}"))
     }
     of::<pallet_participants::Call<Runtime>>("Participants")
+        .chain(of::<pallet_terms::Call<Runtime>>("Terms"))
         .chain(of::<pallet_energy_tasks::Call<Runtime>>("EnergyTasks"))
         .chain(of::<pallet_blind_auction::Call<Runtime>>("BlindAuction"))
         .chain(of::<pallet_settlement::Call<Runtime>>("Settlement"))
@@ -121,6 +122,7 @@ fn read_errors() -> Vec<(&'static str, Variant)> {
         errors.variants.into_iter().map(move |error| (pallet, error))
     }
     of::<pallet_participants::Error<Runtime>>("Participants")
+        .chain(of::<pallet_terms::Error<Runtime>>("Terms"))
         .chain(of::<pallet_energy_tasks::Error<Runtime>>("EnergyTasks"))
         .chain(of::<pallet_blind_auction::Error<Runtime>>("BlindAuction"))
         .chain(of::<pallet_settlement::Error<Runtime>>("Settlement"))

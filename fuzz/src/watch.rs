@@ -7,7 +7,7 @@ use pallet_blind_auction::{Call as AuctionCall, Error as AuctionError, Event as 
 use pallet_energy_tasks::Call as TasksCall;
 use pallet_energy_tasks::{Error as TasksError, Event as Tasks};
 use pallet_settlement::Event as Settling;
-use runtime::{EnergyTasks, Runtime, RuntimeCall, RuntimeEvent};
+use runtime::{EnergyTasks, Runtime, RuntimeCall, RuntimeEvent, Terms};
 use sp_runtime::DispatchError;
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ struct Times {
 
 impl Times {
     fn of(delivery: Delivery) -> Self {
-        let calendar = EnergyTasks::of(delivery.day);
+        let calendar = Terms::of(delivery.day);
         let index =
             u64::from(delivery.day) * u64::from(calendar.periods_per_day) + u64::from(delivery.period);
         let start = calendar.anchor + index * calendar.period_length;
@@ -52,7 +52,7 @@ impl Times {
 }
 
 fn release(day: u32) -> (Moment, Moment) {
-    let calendar = EnergyTasks::of(day);
+    let calendar = Terms::of(day);
     let length = calendar.period_length * u64::from(calendar.periods_per_day);
     let eve = (calendar.anchor + u64::from(day) * length).saturating_sub(length);
     (eve + calendar.release_from, eve + calendar.release_to)
@@ -92,7 +92,7 @@ impl Watch {
         match event {
             Auction::Sealed { delivery, .. } => within(now, Times::of(*delivery).sealing(), event),
             Auction::Revealed { delivery, participant, price, volume, .. } => {
-                let lot = lot(pallet_energy_tasks::MarketSeed::<Runtime>::get(), *delivery, *participant);
+                let lot = lot(pallet_terms::MarketSeed::<Runtime>::get(), *delivery, *participant);
                 let key = QueueKey::of_bid(*price, lot, *participant);
                 self.bids.entry(*delivery).or_default().push(Order { key, open: *volume });
                 within(now, Times::of(*delivery).reveal(), event)

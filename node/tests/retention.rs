@@ -18,7 +18,7 @@ const MOST_GROWTH: f64 = 1.1;
 /// Empty blocks before the first release, so that there are as many hashes of blocks as are kept.
 const BLOCKS_BEFORE: u64 = 4_097;
 /// The pallets of the market.
-const MARKET: [&str; 4] = ["Participants", "EnergyTasks", "BlindAuction", "Settlement"];
+const MARKET: [&str; 5] = ["Participants", "Terms", "EnergyTasks", "BlindAuction", "Settlement"];
 
 /// Entries, and the bytes of their keys and values, by pallet and item.
 type Sizes = BTreeMap<(String, String), (u64, u64)>;

@@ -6,7 +6,7 @@
 use crate::market_api::{Refusal, Settings};
 use crate::{
     AccountId, Aura, Balance, BlindAuction, Block, EnergyTasks, Executive, Grandpa, InherentDataExt, Nonce,
-    Participants, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, Settlement, System,
+    Participants, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, Settlement, System, Terms,
     TransactionPayment, VERSION, genesis_config_presets, market_view,
 };
 use alloc::vec::Vec;
@@ -220,7 +220,7 @@ impl_runtime_apis! {
         }
 
         fn calendar(day: Day) -> Calendar {
-            EnergyTasks::of(day)
+            Terms::of(day)
         }
 
         fn due(agents: Vec<AccountId>) -> Vec<Due> {
@@ -236,11 +236,11 @@ impl_runtime_apis! {
         }
 
         fn grid_prices(delivery: Delivery) -> Option<GridPrices> {
-            EnergyTasks::prices(delivery)
+            Terms::prices(delivery)
         }
 
         fn tariff(day: Day) -> Option<Tariff> {
-            EnergyTasks::tariff(day)
+            Terms::tariff(day)
         }
 
         fn queue(delivery: Delivery) -> Vec<Order> {

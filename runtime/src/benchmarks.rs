@@ -4,13 +4,15 @@ use crate::*;
 use alloc::{format, string::String, vec::Vec};
 use codec::Encode;
 use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList, baseline::Pallet as BaselineBench};
+use frame_support::BoundedVec;
 use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys, fungible::Mutate};
 use frame_system_benchmarking::{Pallet as SystemBench, extensions::Pallet as SystemExtensionsBench};
 use market::calendar::{Calendars, Stage};
 use market::clearing::{QueueKey, lot};
 use market::participant::{Kinds, Member, Parameters, PartsPerMillion, Registry};
+use market::tariff::Prices;
 use market::units::PLANCK_PER_ETH;
-use market::{Delivery, Energy, Moment, ParticipantId, Position, Power, Price, Role};
+use market::{Calendar, Delivery, Energy, Moment, ParticipantId, Position, Power, Price, Role};
 
 frame_benchmarking::define_benchmarks!(
     [frame_benchmarking, BaselineBench::<Runtime>]
@@ -22,6 +24,7 @@ frame_benchmarking::define_benchmarks!(
     [pallet_sudo, Sudo]
     [pallet_utility, Utility]
     [pallet_participants, Participants]
+    [pallet_terms, Terms]
     [pallet_energy_tasks, EnergyTasks]
     [pallet_blind_auction, BlindAuction]
     [pallet_settlement, Settlement]
@@ -98,7 +101,7 @@ impl Helper {
 impl Helper {
     /// Writes one position for all periods of a day, its volume and offers included.
     fn write_release(id: ParticipantId, delivery: Delivery, position: Position) {
-        let periods = EnergyTasks::of(delivery.day).periods_per_day;
+        let periods = Terms::of(delivery.day).periods_per_day;
         let length = usize::from(periods);
         let release = pallet_energy_tasks::Release {
             positions: alloc::vec![position; length].try_into().unwrap_or_default(),
@@ -118,7 +121,7 @@ impl Helper {
             *sums = all.try_into().unwrap_or_default();
         });
         let Position::Sell { energy, reserve } = position else { return };
-        let seed = pallet_energy_tasks::MarketSeed::<Runtime>::get();
+        let seed = pallet_terms::MarketSeed::<Runtime>::get();
         for period in 0..periods {
             let delivery = Delivery { period, ..delivery };
             let key = QueueKey::of_offer(reserve, lot(seed, delivery, id), id);
@@ -137,9 +140,25 @@ impl Helper {
     }
 }
 
+impl pallet_terms::BenchmarkHelper<AccountId> for Helper {
+    fn set_now(now: Moment) {
+        Self::set_clock(now);
+    }
+
+    fn register_supplier() -> AccountId {
+        Self::enrol(Role::RetailSupplier, [0; 32]).account
+    }
+}
+
 impl pallet_energy_tasks::BenchmarkHelper<AccountId> for Helper {
     fn set_now(now: Moment) {
         Self::set_clock(now);
+    }
+
+    fn set_terms(calendar: Calendar, feed_in: Price) {
+        let feed_in = pallet_terms::FeedInVersion { effective_from: 0, price: feed_in };
+        pallet_terms::CalendarVersions::<Runtime>::put(BoundedVec::truncate_from(alloc::vec![calendar]));
+        pallet_terms::FeedInVersions::<Runtime>::put(BoundedVec::truncate_from(alloc::vec![feed_in]));
     }
 
     fn register(role: Role) -> AccountId {
@@ -161,14 +180,13 @@ impl pallet_blind_auction::BenchmarkHelper<AccountId> for Helper {
     }
 
     fn seller(delivery: Delivery, energy: Energy, reserve: Price) -> (ParticipantId, AccountId) {
-        let reserve = reserve.max(EnergyTasks::feed_in(delivery.day));
+        let reserve = reserve.max(Terms::feed_in(delivery.day));
         Self::trader(Role::Microgrid, delivery, Position::Sell { energy, reserve })
     }
 
     fn leave_out_shared(delivery: Delivery) {
-        use pallet_energy_tasks::{
-            CalendarVersions, FeedInVersions, MarketSeed, Pauses, Sums, TariffVersions,
-        };
+        use pallet_energy_tasks::Sums;
+        use pallet_terms::{CalendarVersions, FeedInVersions, MarketSeed, Pauses, TariffVersions};
         let shared = [
             pallet_timestamp::Now::<Runtime>::hashed_key().to_vec(),
             CalendarVersions::<Runtime>::hashed_key().to_vec(),

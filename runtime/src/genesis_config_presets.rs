@@ -15,8 +15,8 @@ use market::participant::{Kinds, Parameters, PartsPerMillion};
 use market::tariff::TariffStep;
 use market::units::PLANCK_PER_ETH;
 use market::{Calendar, Money, Power, Price, Role};
-use pallet_energy_tasks::TariffBounds;
 use pallet_participants::GenesisParticipant;
+use pallet_terms::TariffBounds;
 use serde_json::{Value, json};
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_consensus_grandpa::AuthorityId as GrandpaId;
@@ -200,14 +200,14 @@ pub fn genesis(from: &Genesis) -> Value {
         "balances": { "balances": balances },
         "sudo": { "key": from.root },
         "participants": { "participants": participants },
-        "energyTasks": {
+        "terms": {
             "calendar": from.calendar,
             "tariff": from.tariff,
             "feedIn": from.feed_in,
             "bounds": from.bounds,
             "seed": from.seed,
-            "historyDays": from.history_days,
         },
+        "energyTasks": { "historyDays": from.history_days },
         "blindAuction": { "pricing": from.pricing },
         "settlement": { "topUps": top_ups },
     })

@@ -5,7 +5,9 @@
 
 use crate::configs::market::{BLIND_AUCTION_BUDGET, ENERGY_TASKS_BUDGET, HOOKS_SHARE, SETTLEMENT_BUDGET};
 use crate::configs::system::MAXIMUM_BLOCK_WEIGHT;
-use crate::{AccountId, Balance, BlindAuction, EnergyTasks, Participants, Runtime, RuntimeEvent, Timestamp};
+use crate::{
+    AccountId, Balance, BlindAuction, EnergyTasks, Participants, Runtime, RuntimeEvent, Terms, Timestamp,
+};
 use alloc::collections::btree_map::BTreeMap;
 use alloc::vec::Vec;
 use codec::Encode;
@@ -192,7 +194,7 @@ fn check_settlement_follows_clearing() -> Result<(), TryRuntimeError> {
 /// No bid is in a book, and none is opened, before gate closure.
 fn check_bids_are_sealed_until_gate_closure() -> Result<(), TryRuntimeError> {
     let now = Timestamp::get();
-    let closed = |delivery: Delivery| EnergyTasks::of(delivery.day).sealing(delivery).to <= now;
+    let closed = |delivery: Delivery| Terms::of(delivery.day).sealing(delivery).to <= now;
     ensure!(
         pallet_blind_auction::Bids::<Runtime>::iter_keys().all(|(delivery, _)| closed(delivery)),
         "bids: one is readable before gate closure"
@@ -300,7 +302,7 @@ fn whole(periods: &Periods) -> impl Iterator<Item = (&Delivery, &BTreeMap<Partic
 /// Whether what was released for a period is still kept, and not being pruned.
 fn is_released(delivery: Delivery) -> bool {
     let now = Timestamp::get();
-    let today = EnergyTasks::at(now).delivery_at(now).map_or(0, |current| current.day);
+    let today = Terms::at(now).delivery_at(now).map_or(0, |current| current.day);
     let kept = <Runtime as pallet_energy_tasks::Config>::RetentionDays::get();
     let unsettled = pallet_settlement::Next::<Runtime>::get().map_or(0, |next| next.day);
     let pruned = pallet_energy_tasks::Pruning::<Runtime>::get().map_or(0, |pruning| pruning.day);

@@ -188,10 +188,12 @@ mod runtime {
     #[runtime::pallet_index(10)]
     pub type Participants = pallet_participants;
     #[runtime::pallet_index(11)]
-    pub type BlindAuction = pallet_blind_auction;
+    pub type Terms = pallet_terms;
     #[runtime::pallet_index(12)]
-    pub type EnergyTasks = pallet_energy_tasks;
+    pub type BlindAuction = pallet_blind_auction;
     #[runtime::pallet_index(13)]
+    pub type EnergyTasks = pallet_energy_tasks;
+    #[runtime::pallet_index(14)]
     pub type Settlement = pallet_settlement;
 
     #[runtime::pallet_index(20)]

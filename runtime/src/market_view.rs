@@ -3,7 +3,7 @@
 use crate::market_api::{Refusal, Settings};
 use crate::{
     AccountId, AllPalletsWithSystem, Balances, BlindAuction, EnergyTasks, Participants, Runtime, RuntimeCall,
-    RuntimeOrigin, Settlement, Timestamp,
+    RuntimeOrigin, Settlement, Terms, Timestamp,
 };
 use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
 use frame_support::storage::{TransactionOutcome, with_transaction};
@@ -16,13 +16,13 @@ use sp_runtime::{DispatchError, traits::Dispatchable};
 
 pub(crate) fn clock() -> Clock {
     let now = Timestamp::get();
-    let calendar = EnergyTasks::at(now);
+    let calendar = Terms::at(now);
     Clock {
         now,
         calendar,
-        open: EnergyTasks::open_at(now),
-        paused: EnergyTasks::paused(),
-        next_boundary: EnergyTasks::next_boundary(now),
+        open: Terms::open_at(now),
+        paused: Terms::paused(),
+        next_boundary: Terms::next_boundary(now),
         first_release: first_release(&calendar, now),
         backlog: BlindAuction::backlog() || Settlement::backlog(),
         next_to_settle: Settlement::next_to_settle(),
@@ -33,7 +33,7 @@ pub(crate) fn clock() -> Clock {
 /// current one, or the next where that one's window has closed.
 fn first_release(calendar: &Calendar, now: Moment) -> Moment {
     let tomorrow = calendar.delivery_at(now).map_or(0, |delivery| delivery.day.saturating_add(1));
-    let window = |day| EnergyTasks::of(day).release(day);
+    let window = |day| Terms::of(day).release(day);
     let next = window(tomorrow);
     if next.to > now { next.from } else { window(tomorrow.saturating_add(1)).from }
 }
@@ -41,7 +41,7 @@ fn first_release(calendar: &Calendar, now: Moment) -> Moment {
 pub(crate) fn settings() -> Settings {
     Settings {
         pricing: pallet_blind_auction::Pricing::<Runtime>::get(),
-        seed: pallet_energy_tasks::MarketSeed::<Runtime>::get(),
+        seed: pallet_terms::MarketSeed::<Runtime>::get(),
         history_days: pallet_energy_tasks::HistoryDays::<Runtime>::get(),
         deposit_share: pallet_blind_auction::DepositShare::<Runtime>::get(),
     }

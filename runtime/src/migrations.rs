@@ -3,11 +3,43 @@
 use crate::Runtime;
 
 /// Migrations that run in the first block of a new runtime, in this order.
-pub type SingleBlock = (pallet_settlement::migrations::v1::Migration<Runtime>, bids::Migration);
+pub type SingleBlock =
+    (terms::Migration, pallet_settlement::migrations::v1::Migration<Runtime>, bids::Migration);
+
+/// The terms from the energy tasks' state to their own.
+///
+/// They are found by their old place, so the migration does nothing where they were moved.
+pub mod terms {
+    use crate::{EnergyTasks, Runtime, Terms};
+    use frame_support::storage::migration::move_storage_from_pallet;
+    use frame_support::traits::{Get, OnRuntimeUpgrade, PalletInfoAccess};
+    use frame_support::weights::Weight;
+
+    const ITEMS: [&str; 6] =
+        ["CalendarVersions", "TariffVersions", "FeedInVersions", "Bounds", "Pauses", "MarketSeed"];
+
+    /// The most entries: one of each value, and one of each stage's pauses.
+    const ENTRIES: u64 = 10;
+
+    /// The migration.
+    pub struct Migration;
+
+    impl OnRuntimeUpgrade for Migration {
+        fn on_runtime_upgrade() -> Weight {
+            for item in ITEMS {
+                let (old, new) = (EnergyTasks::name().as_bytes(), Terms::name().as_bytes());
+                move_storage_from_pallet(item.as_bytes(), old, new);
+            }
+            <Runtime as frame_system::Config>::DbWeight::get()
+                .reads_writes(ENTRIES, ENTRIES.saturating_mul(2))
+        }
+    }
+}
 
 /// The auction's state from version 0 to 1.
 ///
-/// - What is on hold for a bid has one reason, where deposits and covers had one each.
+/// - What is on hold for a bid has one reason, where deposits and covers had one each. Reasons go by the pallets'
+///   indices, which are others than in version 1 of the runtime.
 /// - A revealed bid stands in the book alone; its seal goes.
 ///
 /// It reads and writes every live bid and every account with something on hold once, in one block.
@@ -16,7 +48,7 @@ pub mod bids {
     use alloc::vec::Vec;
     use codec::Decode;
     use frame_support::migrations::VersionedMigration;
-    use frame_support::traits::{PalletInfoAccess, UncheckedOnRuntimeUpgrade, tokens::IdAmount};
+    use frame_support::traits::{UncheckedOnRuntimeUpgrade, tokens::IdAmount};
     use frame_support::weights::Weight;
     use market::{Energy, Money, Price};
     use pallet_balances::Holds;
@@ -58,12 +90,13 @@ pub mod bids {
     type OldHolds = Vec<IdAmount<[u8; 2], Balance>>;
 
     /// What it is on hold for now.
-    fn reason(old: [u8; 2]) -> Option<RuntimeHoldReason> {
-        // Deposits were the auction's first reason, covers its second.
-        if usize::from(old[0]) == BlindAuction::index() {
-            return Some(HoldReason::Bid.into());
+    const fn reason(old: [u8; 2]) -> Option<RuntimeHoldReason> {
+        match old {
+            // Deposits were the auction's first reason, covers its second.
+            [12, 0 | 1] => Some(RuntimeHoldReason::BlindAuction(HoldReason::Bid)),
+            [13, 0] => Some(RuntimeHoldReason::Settlement(pallet_settlement::HoldReason::Income)),
+            _ => None,
         }
-        RuntimeHoldReason::decode(&mut old.as_slice()).ok()
     }
 
     #[cfg(feature = "try-runtime")]

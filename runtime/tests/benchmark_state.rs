@@ -24,7 +24,7 @@ fn trader_should_be_able_to_seal_when_the_benchmark_made_it() {
         Helper::seller(delivery, ENERGY, Price::ZERO);
         let (_, buyer) = Helper::buyer(delivery, ENERGY);
         pallet_blind_auction::Next::<Runtime>::put(delivery);
-        <Helper as AuctionHelper<AccountId>>::set_now(EnergyTasks::of(delivery.day).sealing(delivery).from);
+        <Helper as AuctionHelper<AccountId>>::set_now(Terms::of(delivery.day).sealing(delivery).from);
         let commitment = Default::default();
         let quote = Runtime::grid_prices(delivery).unwrap().tariff;
         let seal = pallet_blind_auction::Call::seal { delivery, commitment, quote }.into();

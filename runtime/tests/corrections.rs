@@ -17,7 +17,7 @@ const FIRST: Delivery = Delivery { day: 0, period: 0 };
 
 /// Plays the paper's first hour; the meters with these indices are read in time.
 fn first_hour(chain: &mut Chain, table: &Table4, indices: &[usize]) -> Calendar {
-    let calendar = EnergyTasks::of(0);
+    let calendar = Terms::of(0);
     release_all(chain, table, &calendar);
     seal_all(chain, &calendar, FIRST, &BUYERS);
     reveal_all(chain, &calendar, FIRST, &BUYERS);
@@ -125,7 +125,7 @@ fn day_should_close_with_its_corrections_when_a_dispute_is_ruled_on() {
 #[test]
 fn money_should_come_and_go_when_the_operator_pays_in_and_out() {
     on_chain(&development(), |chain| {
-        let now = EnergyTasks::of(0).release(0).from;
+        let now = Terms::of(0).release(0).from;
         let (participant, amount) = (id_of("LA1"), 5);
         let (before, issuance) = (free(&account("LA1")), Balances::total_issuance());
         let reference = H256::repeat_byte(1);

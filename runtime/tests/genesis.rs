@@ -16,7 +16,7 @@ fn presets_should_build_when_they_are_listed() {
         let patch = serde_json::from_slice(&json).unwrap();
         sp_io::TestExternalities::new(storage(&patch)).execute_with(|| {
             assert_eq!(pallet_participants::Count::<Runtime>::get(), 6, "{id:?}");
-            EnergyTasks::of(0).validate().unwrap();
+            Terms::of(0).validate().unwrap();
         });
     }
     assert_eq!(get_preset(&PresetId::from("no-such-preset")), None);
@@ -53,9 +53,9 @@ fn local_testnet_should_have_four_validators_and_fast_slots() {
         assert_eq!(pallet_aura::Authorities::<Runtime>::get().len(), 4);
         assert_eq!(Grandpa::grandpa_authorities().len(), 4);
         assert_eq!(Aura::slot_duration(), 2_000);
-        assert_eq!(EnergyTasks::of(0).day_length(), 480_000);
+        assert_eq!(Terms::of(0).day_length(), 480_000);
         // Two blocks within six seconds: the least time between them follows the slots.
-        let now = EnergyTasks::of(0).release(0).from;
+        let now = Terms::of(0).release(0).from;
         chain.pass(now, now + 6_000);
         assert_eq!(System::block_number(), 3);
     });

@@ -59,7 +59,7 @@ fn reveals(delivery: Delivery) -> Vec<UncheckedExtrinsic> {
 
 /// A market with a settled hour, one that is cleared, and one that is being sealed.
 fn market(chain: &mut Chain) {
-    let calendar = EnergyTasks::of(0);
+    let calendar = Terms::of(0);
     let (buy, sell) = (Position::Buy(kwh(10)), Position::Sell { energy: kwh(15), reserve: RESERVE });
     let released = vec![release("LA1", buy), release("LA2", buy), release("MG1", sell)];
     chain.block_of(calendar.release(0).from, released);
@@ -202,7 +202,7 @@ fn bids_should_be_checked() {
         Bids::<Runtime>::insert(THIRD, key(1), bid());
     });
     check_fails("bids: a bidder has two in a period", || {
-        pallet_timestamp::Now::<Runtime>::put(EnergyTasks::of(0).reveal(THIRD).from);
+        pallet_timestamp::Now::<Runtime>::put(Terms::of(0).reveal(THIRD).from);
         Bids::<Runtime>::insert(THIRD, key(1), bid());
     });
 }

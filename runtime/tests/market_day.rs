@@ -13,7 +13,7 @@ use runtime::*;
 
 fn paper_day(chain: &mut Chain) -> Calendar {
     let table = Table4::read();
-    let calendar = EnergyTasks::of(0);
+    let calendar = Terms::of(0);
     release_all(chain, &table, &calendar);
     play_from(chain, &table, &calendar, 0);
     calendar
@@ -60,7 +60,7 @@ fn participants_should_be_told_with_their_money() {
 #[test]
 fn clock_should_follow_the_windows_when_time_passes() {
     on_chain(&development(), |chain| {
-        let calendar = EnergyTasks::of(0);
+        let calendar = Terms::of(0);
         let release = calendar.release(0);
         assert_eq!(Runtime::clock().first_release, release.from);
         assert_eq!(Runtime::clock().next_to_settle, None);
@@ -78,7 +78,7 @@ fn clock_should_follow_the_windows_when_time_passes() {
 #[test]
 fn check_should_tell_the_pallets_error_and_change_nothing() {
     on_chain(&development(), |chain| {
-        let calendar = EnergyTasks::of(0);
+        let calendar = Terms::of(0);
         let now = calendar.release(0).from;
         chain.block_of(now, Vec::new());
         let delivery = Delivery { day: 0, period: 0 };
@@ -103,7 +103,7 @@ fn check_should_tell_the_pallets_error_and_change_nothing() {
 fn due_should_name_what_an_agent_has_not_done_when_a_window_is_open() {
     on_chain(&development(), |chain| {
         let table = Table4::read();
-        let now = EnergyTasks::of(0).release(0).from;
+        let now = Terms::of(0).release(0).from;
         chain.block_of(now, Vec::new());
         let agents: Vec<_> = METERED.iter().rev().map(|name| agent_account(name)).collect();
         let due: Vec<_> = Runtime::due(agents.clone()).into_iter().map(|due| due.participant.0).collect();

@@ -30,7 +30,7 @@ fn float_should_advance_many_fees_when_the_call_is_the_dearest_and_fees_are_high
 #[test]
 fn refused_call_should_keep_its_fee_and_change_nothing_else() {
     on_chain(&development(), |chain| {
-        let now = EnergyTasks::of(0).release(0).from;
+        let now = Terms::of(0).release(0).from;
         let delivery = Delivery { day: 0, period: 0 };
         let call =
             pallet_blind_auction::Call::seal { delivery, commitment: Default::default(), quote: Price::ZERO };
@@ -45,11 +45,11 @@ fn refused_call_should_keep_its_fee_and_change_nothing_else() {
 fn transaction_should_be_valid_when_a_worker_signs_it_with_the_nodes_key() {
     use worker::{Agent, KEY_TYPE, Transactions};
     on_chain(&development(), |chain| {
-        let now = EnergyTasks::of(0).release(0).from;
+        let now = Terms::of(0).release(0).from;
         chain.block_of(now, Vec::new());
         let key = sp_io::crypto::ed25519_generate(KEY_TYPE, Some(b"//LA1//agent".to_vec()));
         let agent = Agent { id: market::ParticipantId(0), account: agent_account("LA1"), key: key.into() };
-        let periods = usize::from(EnergyTasks::of(0).periods_per_day);
+        let periods = usize::from(Terms::of(0).periods_per_day);
         let positions = vec![Position::NONE; periods].try_into().unwrap();
         let call = pallet_energy_tasks::Call::<Runtime>::release { day: 0, positions };
         let tipped = |nonce, tip| {
@@ -77,7 +77,7 @@ fn operator_should_register_a_participant_through_sudo() {
         (stored.account, stored.agent) = (account("LA5"), agent_account("LA5"));
         let call = pallet_participants::Call::register { participant: stored };
         let call = pallet_sudo::Call::sudo { call: Box::new(call.into()) };
-        chain.block_of(EnergyTasks::of(0).release(0).from, vec![by_account("Alice", call)]);
+        chain.block_of(Terms::of(0).release(0).from, vec![by_account("Alice", call)]);
         assert_eq!(Participants::acting(&agent_account("LA5")), Some(market::ParticipantId(6)));
     });
 }
@@ -91,7 +91,7 @@ proptest! {
         raw in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 64),
     ) {
         on_chain(&development(), |chain| {
-            chain.block_of(EnergyTasks::of(0).release(0).from, Vec::new());
+            chain.block_of(Terms::of(0).release(0).from, Vec::new());
             for (pallet, index, rest) in &noise {
                 let bytes = [&[*pallet, *index][..], rest].concat();
                 if let Ok(call) = RuntimeCall::decode_with_depth_limit(32, &mut &bytes[..]) {

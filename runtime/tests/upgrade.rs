@@ -31,7 +31,7 @@ fn play_to_the_snapshot(chain: &mut Chain, calendar: &Calendar) {
 #[ignore = "writes a snapshot of this version"]
 fn snapshot_should_be_written() {
     on_chain(&development(), |chain| {
-        play_to_the_snapshot(chain, &EnergyTasks::of(0));
+        play_to_the_snapshot(chain, &Terms::of(0));
         let mut top = serde_json::Map::new();
         let mut key = Vec::new();
         while let Some(next) = sp_io::storage::next_key(&key) {
@@ -68,7 +68,7 @@ fn unhex(text: &str) -> Vec<u8> {
 /// Goes on with the day from the snapshot: the third bid is opened, and all else is played to the end.
 fn play_on(chain: &mut Chain) {
     let table = Table4::read();
-    let calendar = EnergyTasks::of(0);
+    let calendar = Terms::of(0);
     let delivery = Delivery { day: 0, period: IN_BETWEEN };
     chain.block_of(calendar.reveal(delivery).from + 2 * SLOT, vec![reveal(BUYERS[2], delivery)]);
     chain.block_of(calendar.reveal(delivery).from + 3 * SLOT, Vec::new());
@@ -148,7 +148,7 @@ mod rehearsal {
             // The supplier has money: the next block pays them.
             let delivery = Delivery { day: 0, period: IN_BETWEEN };
             let mut chain = Chain::resume(SLOT);
-            chain.block_of(EnergyTasks::of(0).reveal(delivery).from + 2 * SLOT, Vec::new());
+            chain.block_of(Terms::of(0).reveal(delivery).from + 2 * SLOT, Vec::new());
             assert_eq!(Claims::<Runtime>::iter().count(), 0);
             let after = before.planck() + owed.received().planck();
             assert_eq!(free(&account("LA3")).planck(), after);

@@ -48,7 +48,7 @@ const EVE: (Sr25519Keyring, Ed25519Keyring) = (Sr25519Keyring::Eve, Ed25519Keyri
 #[test]
 fn validators_should_be_replaced_when_the_operator_sets_others() {
     on_chain(&development(), |chain| {
-        let mut now = EnergyTasks::of(0).release(0).from;
+        let mut now = Terms::of(0).release(0).from;
         chain.block_of(now, Vec::new());
         assert_validators(&[ALICE]);
         set_keys(EVE.0);
@@ -73,7 +73,7 @@ fn validators_should_be_replaced_when_the_operator_sets_others() {
 #[test]
 fn validators_should_be_refused_when_they_are_none_twice_or_without_keys() {
     on_chain(&development(), |chain| {
-        chain.block_of(EnergyTasks::of(0).release(0).from, Vec::new());
+        chain.block_of(Terms::of(0).release(0).from, Vec::new());
         let alice = Sr25519Keyring::Alice;
         assert_noop!(set(&[]), Error::NoValidator);
         assert_noop!(set(&[alice, alice]), Error::NamedTwice);
@@ -89,7 +89,7 @@ fn validators_should_be_refused_when_they_are_none_twice_or_without_keys() {
 #[test]
 fn keys_should_be_refused_when_their_proof_is_not_the_owners() {
     on_chain(&development(), |chain| {
-        chain.block_of(EnergyTasks::of(0).release(0).from, Vec::new());
+        chain.block_of(Terms::of(0).release(0).from, Vec::new());
         let keys = development_authority(EVE.0, EVE.1);
         let origin = RuntimeOrigin::signed(Sr25519Keyring::Alice.to_account_id());
         assert_noop!(

@@ -10,7 +10,7 @@ import * as hashing from '@polkadot/util-crypto';
 import { Chain, key, salt } from './chain.mjs';
 import { isProven, leaf, rootOf } from './proof.mjs';
 
-const MARKET = ['participants', 'energyTasks', 'blindAuction', 'settlement'];
+const MARKET = ['participants', 'terms', 'energyTasks', 'blindAuction', 'settlement'];
 const VOLUME = 10_000;
 const PRICE = 421_000_000;
 const DAY_MS = 300_000;
@@ -50,7 +50,7 @@ test('all metadata is decoded, in every version that the chain offers', async ()
     const bytes = (await api.call.metadata.metadataAtVersion(version)).unwrap();
     const metadata = new Metadata(new TypeRegistry(), bytes.toHex());
     const names = metadata.asLatest.pallets.map((pallet) => pallet.name.toString());
-    for (const pallet of ['Participants', 'EnergyTasks', 'BlindAuction', 'Settlement']) {
+    for (const pallet of ['Participants', 'Terms', 'EnergyTasks', 'BlindAuction', 'Settlement']) {
       assert.ok(names.includes(pallet), `version ${version}: ${names}`);
     }
   }

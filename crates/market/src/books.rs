@@ -1,4 +1,4 @@
-//! What is open in the books: what has to be kept, and who can't leave yet.
+//! What is open in the books and what was released: what has to be kept, and who can't leave yet.
 
 use crate::calendar::Day;
 use crate::participant::ParticipantId;
@@ -28,5 +28,22 @@ impl Books for () {
     }
     fn is_settled_up(_: ParticipantId) -> bool {
         true
+    }
+}
+
+/// Which days' releases are kept.
+pub trait Retention {
+    /// The first day whose releases are kept: its prices are needed.
+    fn first_kept() -> Day;
+    /// The first day of which any may be left, where old ones are still being pruned: its calendar is needed.
+    fn first_left() -> Day;
+}
+
+impl Retention for () {
+    fn first_kept() -> Day {
+        0
+    }
+    fn first_left() -> Day {
+        0
     }
 }

@@ -247,7 +247,12 @@ impl Calendar {
 
     /// Start of a period.
     pub const fn start(&self, delivery: Delivery) -> Moment {
-        self.day_start(delivery.day).saturating_add(self.period_length.saturating_mul(delivery.period as u64))
+        self.day_start(delivery.day).saturating_add(self.offset(delivery.period))
+    }
+
+    /// Start of a period, in milliseconds into its day.
+    pub const fn offset(&self, period: u16) -> u64 {
+        self.period_length.saturating_mul(period as u64)
     }
 
     /// Whether the period exists in this calendar.
@@ -257,8 +262,7 @@ impl Calendar {
 
     /// The period of a day by another calendar that holds the start of a period by this one, where days are equal.
     pub fn period_in(&self, period: u16, other: &Self) -> Option<u16> {
-        let offset = self.period_length.checked_mul(u64::from(period))?;
-        u16::try_from(offset.checked_div(other.period_length)?).ok()
+        u16::try_from(self.offset(period).checked_div(other.period_length)?).ok()
     }
 
     /// The period that holds the moment; `None` before day 0.

@@ -26,7 +26,7 @@
 //! | [`settlement`] | balancing (4), estimates and corrections |
 //! | [`debts`] | what members and the supplier owe each other, the order of creditors, top-ups |
 //! | [`supplier`] | the supplier's line: the other side of what it balances |
-//! | [`books`] | what is still open in the books |
+//! | [`books`] | what is still open in the books, and what has to be kept |
 //! | [`bill`] | bill lines and a day's bills |
 //! | [`api`] | the types of the chain's runtime API |
 //! | [`merkle`] | the root of a day's bills, and proofs against it |

@@ -2,6 +2,14 @@
 
 use crate::units::{Energy, Money, Price};
 
+/// How often a bid, a release, an offer or a proposed tariff may be replaced free of charge.
+pub const FREE_REPLACEMENTS: u32 = 2;
+
+/// Whether something costs no fee that was replaced so often, this time included.
+pub const fn is_free(replacements: u32) -> bool {
+    replacements <= FREE_REPLACEMENTS
+}
+
 /// Why a price is not allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitError {

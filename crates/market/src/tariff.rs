@@ -115,6 +115,11 @@ pub trait Prices {
 
     /// The tariff alone, `offset` milliseconds into a day: for who has the day's calendar at hand.
     fn tariff_at(day: Day, offset: u64) -> Option<Price>;
+
+    /// The feed-in price alone, which is one for the whole day; zero for a day that is pruned.
+    fn feed_in(day: Day) -> Price {
+        Self::prices(Delivery { day, period: 0 }).map_or(Price::ZERO, |prices| prices.feed_in)
+    }
 }
 
 impl Prices for () {

@@ -100,9 +100,8 @@ impl Scenario {
 
     /// The main grid's prices of a period; the same every day.
     pub fn prices(&self, period: u16) -> GridPrices {
-        let offset = self.calendar.period_length.saturating_mul(period.into());
         GridPrices {
-            tariff: price_at(&self.tariff.steps, offset).unwrap_or_default(),
+            tariff: price_at(&self.tariff.steps, self.calendar.offset(period)).unwrap_or_default(),
             feed_in: self.tariff.feed_in,
         }
     }

@@ -115,8 +115,8 @@ impl<T: Config> Pallet<T> {
         delivery: Delivery,
         price: Price,
     ) -> Result<Price, Error<T>> {
-        let offset = calendar.period_length.saturating_mul(u64::from(delivery.period));
-        let tariff = T::Prices::tariff_at(delivery.day, offset).ok_or(Error::<T>::NoSuchPeriod)?;
+        let tariff = T::Prices::tariff_at(delivery.day, calendar.offset(delivery.period))
+            .ok_or(Error::<T>::NoSuchPeriod)?;
         match check_bid(price, T::Positions::lowest_cost(delivery), tariff) {
             Ok(()) => Ok(tariff),
             Err(LimitError::BelowCost) => Err(Error::<T>::BelowCost),

@@ -1,4 +1,5 @@
-//! A runtime for the tests: LA1, LA2, MG1, PRO1, RES, MG2 and DSO, numbered from 0, in an hourly market.
+//! A runtime for the tests: LA1, LA2, MG1, PRO1, RES, MG2 and DSO, numbered from 0, in an hourly market, whose other
+//! pallets are lists that a test fills.
 
 use crate::*;
 use frame::deps::sp_core::{H256, Pair, crypto::AccountId32, ed25519};
@@ -7,10 +8,11 @@ use frame::deps::sp_runtime::generic::{self, UncheckedExtrinsic};
 use frame::testing_prelude::*;
 use frame::traits::Time;
 use market::books::Books;
-use market::participant::{Kinds, Parameters, PartsPerMillion};
-use market::tariff::TariffStep;
-use market::{Calendar, Day, Energy, Moment, ParticipantId, Position, Power, Price, Role};
-use pallet_participants::GenesisParticipant;
+use market::calendar::Calendars;
+use market::clearing::Seed;
+use market::participant::{Member, Parameters, PartsPerMillion, Registry};
+use market::tariff::{GridPrices, Prices};
+use market::{Calendar, Day, Delivery, Energy, Moment, ParticipantId, Position, Power, Price, Role, Stage};
 use worker::{Agent, Transactions, sign};
 
 pub type Extrinsic = UncheckedExtrinsic<AccountId32, RuntimeCall, MultiSignature, ()>;
@@ -19,7 +21,6 @@ type Block = generic::Block<generic::Header<u64, BlakeTwo256>, Extrinsic>;
 construct_runtime!(
     pub enum Test {
         System: frame_system,
-        Members: pallet_participants,
         Tasks: crate,
     }
 );
@@ -31,50 +32,27 @@ impl frame_system::Config for Test {
     type Lookup = IdentityLookup<AccountId32>;
 }
 
-impl pallet_participants::Config for Test {
-    type Operator = EnsureRoot<AccountId32>;
-    type MaxParticipants = ConstU32<16>;
-    type Books = ();
-    type WeightInfo = ();
-}
-
 parameter_types! {
     pub storage Now: Moment = 0;
     /// Room for a handful of steps.
     pub storage HookBudget: Weight = <() as WeightInfo>::prune_step().saturating_mul(4);
-}
-
-parameter_types! {
     /// The first day that is not settled.
     pub storage Unsettled: Option<Day> = None;
-    /// The first day that may still be corrected.
-    pub storage Correctable: Option<Day> = None;
-    /// The first day whose lines are kept.
-    pub storage Kept: Option<Day> = None;
+    /// The calendars, in order of the day they apply from.
+    pub storage CalendarsOfDays: Vec<Calendar> = vec![CALENDAR];
+    /// The stages that are paused.
+    pub storage PausedStages: Vec<Stage> = Vec::new();
+    /// What the main grid asks and pays.
+    pub storage PricesNow: GridPrices = GridPrices { tariff: price(TARIFF), feed_in: price(FEED_IN) };
+    /// Those who may release and offer nothing new.
+    pub storage SuspendedOnes: Vec<ParticipantId> = Vec::new();
+    /// The roles of those who came after DSO.
+    pub storage Newcomers: Vec<Role> = Vec::new();
 }
 
-/// The books of the tests.
-pub struct Ledger;
+pub struct Market;
 
-impl Books for Ledger {
-    fn first_unsettled() -> Option<Day> {
-        Unsettled::get()
-    }
-    fn first_correctable() -> Option<Day> {
-        Correctable::get()
-    }
-    fn first_kept() -> Option<Day> {
-        Kept::get()
-    }
-    fn is_settled_up(_: ParticipantId) -> bool {
-        true
-    }
-}
-
-/// The clock of the tests.
-pub struct Clock;
-
-impl Time for Clock {
+impl Time for Market {
     type Moment = Moment;
 
     fn now() -> Moment {
@@ -82,17 +60,97 @@ impl Time for Clock {
     }
 }
 
+impl Calendars for Market {
+    fn of(day: Day) -> Calendar {
+        *CalendarsOfDays::get().iter().rfind(|calendar| calendar.effective_from <= day).unwrap()
+    }
+    fn at(now: Moment) -> Calendar {
+        let all = CalendarsOfDays::get();
+        *all.iter().rfind(|calendar| calendar.day_start(calendar.effective_from) <= now).unwrap_or(&all[0])
+    }
+    fn is_paused(stage: Stage) -> bool {
+        PausedStages::get().contains(&stage)
+    }
+}
+
+impl Prices for Market {
+    fn prices(_: Delivery) -> Option<GridPrices> {
+        Some(PricesNow::get())
+    }
+    fn tariff_at(_: Day, _: u64) -> Option<Price> {
+        Some(PricesNow::get().tariff)
+    }
+}
+
+impl Seed for Market {
+    fn seed() -> u64 {
+        42
+    }
+}
+
+impl Books for Market {
+    fn first_unsettled() -> Option<Day> {
+        Unsettled::get()
+    }
+    fn first_correctable() -> Option<Day> {
+        None
+    }
+    fn first_kept() -> Option<Day> {
+        None
+    }
+    fn is_settled_up(_: ParticipantId) -> bool {
+        true
+    }
+}
+
+impl Registry<AccountId32> for Market {
+    fn acting(who: &AccountId32) -> Option<ParticipantId> {
+        (0..Self::count()).map(ParticipantId).find(|id| {
+            let name = name(*id);
+            *who == account(&name) || *who == agent(&name)
+        })
+    }
+    fn member(id: ParticipantId) -> Option<Member<AccountId32>> {
+        let first = MEMBERS.get(id.0 as usize).map(|(_, role)| (*role, COST, TIE_LINE));
+        let newcomer = || {
+            let role = Newcomers::get().get(id.0 as usize - MEMBERS.len()).copied();
+            role.map(|role| (role, 0, 1_000_000_000_000))
+        };
+        let (role, cost, tie_line) = first.or_else(newcomer)?;
+        let parameters = Parameters {
+            alpha: PartsPerMillion(500_000),
+            generation_cost: price(if role.sells() { cost } else { 0 }),
+            tie_line: Power::from_watts(tie_line),
+        };
+        Some(Member { id, account: account(&name(id)), meter: [0; 32], role, parameters })
+    }
+    fn name_of(id: ParticipantId) -> Option<String> {
+        Some(name(id))
+    }
+    fn is_suspended(id: ParticipantId) -> bool {
+        SuspendedOnes::get().contains(&id)
+    }
+    fn count() -> u32 {
+        (MEMBERS.len() + Newcomers::get().len()) as u32
+    }
+    fn retail_supplier() -> Option<Member<AccountId32>> {
+        Self::member(ParticipantId(4))
+    }
+}
+
 impl Config for Test {
-    type Operator = EnsureRoot<AccountId32>;
-    type Time = Clock;
-    type Registry = Members;
+    type Time = Market;
+    type Registry = Market;
+    type Calendars = Market;
+    type Prices = Market;
+    type Seed = Market;
     type MaxOffers = ConstU32<2>;
     type RetentionDays = ConstU32<2>;
-    type Books = Ledger;
+    type Books = Market;
     type HookBudget = HookBudget;
     type WeightInfo = ();
     #[cfg(feature = "runtime-benchmarks")]
-    type BenchmarkHelper = Helper;
+    type BenchmarkHelper = Market;
 }
 
 impl Transactions<Call<Test>> for Test {
@@ -104,25 +162,30 @@ impl Transactions<Call<Test>> for Test {
 }
 
 #[cfg(feature = "runtime-benchmarks")]
-pub struct Helper;
-
-#[cfg(feature = "runtime-benchmarks")]
-impl BenchmarkHelper<AccountId32> for Helper {
+impl BenchmarkHelper<AccountId32> for Market {
     fn set_now(now: Moment) {
         Now::set(&now);
     }
-
+    fn set_terms(calendar: Calendar, feed_in: Price) {
+        CalendarsOfDays::set(&vec![calendar]);
+        PricesNow::set(&GridPrices { tariff: Price::MAX_IN_MARKET, feed_in });
+    }
     fn register(role: Role) -> AccountId32 {
-        if role == Role::RetailSupplier {
-            pallet_participants::RetailSupplier::<Test>::kill();
-        }
-        let mut entry = member(&format!("bench{}", pallet_participants::Count::<Test>::get()), role);
-        entry.parameters.generation_cost = Price::ZERO;
-        entry.parameters.tie_line = Power::from_watts(1_000_000_000_000);
-        Members::register(RuntimeOrigin::root(), entry.clone().try_into().unwrap()).unwrap();
-        entry.account
+        let id = ParticipantId(Market::count());
+        Newcomers::set(&[Newcomers::get(), vec![role]].concat());
+        account(&name(id))
     }
 }
+
+const MEMBERS: [(&str, Role); 7] = [
+    ("LA1", Role::LoadAggregator),
+    ("LA2", Role::LoadAggregator),
+    ("MG1", Role::Microgrid),
+    ("PRO1", Role::Prosumer),
+    ("RES", Role::RetailSupplier),
+    ("MG2", Role::Microgrid),
+    ("DSO", Role::DistributionOperator),
+];
 
 pub const LA1: ParticipantId = ParticipantId(0);
 pub const MG1: ParticipantId = ParticipantId(2);
@@ -159,20 +222,8 @@ pub fn agent(name: &str) -> AccountId32 {
     account(&format!("{name}//agent"))
 }
 
-fn member(name: &str, role: Role) -> GenesisParticipant<AccountId32> {
-    GenesisParticipant {
-        name: name.into(),
-        account: account(name),
-        agent: agent(name),
-        meter: H256(key(&format!("{name}//meter")).0),
-        role,
-        kinds: Kinds::default(),
-        parameters: Parameters {
-            alpha: PartsPerMillion(500_000),
-            generation_cost: if role.sells() { price(COST) } else { Price::ZERO },
-            tie_line: Power::from_watts(TIE_LINE),
-        },
-    }
+fn name(id: ParticipantId) -> String {
+    MEMBERS.get(id.0 as usize).map_or_else(|| format!("newcomer{}", id.0), |(name, _)| (*name).into())
 }
 
 pub const fn price(gwei: u64) -> Price {
@@ -202,38 +253,9 @@ pub const CALENDAR: Calendar = Calendar {
     release_to: 17 * HOUR,
 };
 
-/// One step for the whole day.
-pub fn flat(gwei: u64) -> Vec<TariffStep> {
-    vec![TariffStep { from: 0, to: 24 * HOUR, price: price(gwei) }]
-}
-
-pub fn genesis() -> crate::GenesisConfig<Test> {
-    crate::GenesisConfig {
-        calendar: Some(CALENDAR),
-        tariff: flat(TARIFF),
-        feed_in: price(FEED_IN),
-        bounds: TariffBounds { lowest: price(FEED_IN), highest: price(2 * TARIFF) },
-        seed: 42,
-        history_days: 2,
-        ..Default::default()
-    }
-}
-
 pub fn new_test_ext() -> TestState {
-    let participants = vec![
-        member("LA1", Role::LoadAggregator),
-        member("LA2", Role::LoadAggregator),
-        member("MG1", Role::Microgrid),
-        member("PRO1", Role::Prosumer),
-        member("RES", Role::RetailSupplier),
-        member("MG2", Role::Microgrid),
-        member("DSO", Role::DistributionOperator),
-    ];
-    let config = RuntimeGenesisConfig {
-        members: pallet_participants::GenesisConfig { participants },
-        tasks: genesis(),
-        ..Default::default()
-    };
+    let tasks = crate::GenesisConfig { history_days: 2, ..Default::default() };
+    let config = RuntimeGenesisConfig { tasks, ..Default::default() };
     let mut state = TestState::new(config.build_storage().unwrap());
     state.execute_with(|| {
         System::set_block_number(1);

@@ -6,7 +6,7 @@
 //! after a crash: an offer that its note does not explain was changed by hand, and is left alone.
 
 use crate::pallet::{Call, Config, HistoryDays, Offers, Pallet, Releases};
-use crate::{FREE_REPLACEMENTS, LOG_TARGET, Positions as ReleasedPositions};
+use crate::{LOG_TARGET, Positions as ReleasedPositions};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -17,6 +17,7 @@ use frame::traits::Time;
 use market::api::Due;
 use market::calendar::{Calendars, Stage};
 use market::gateway::{History, PlantDay};
+use market::limits::is_free;
 use market::participant::{Member, Registry};
 use market::position::Positions;
 use market::release::{ReleaseContext, ReleaseError, positions};
@@ -218,14 +219,14 @@ fn correct<T: Config>(
 fn own_offer<T: Config>(id: ParticipantId, delivery: Delivery) -> Option<(Position, Note)> {
     let offer = Pallet::<T>::position(id, delivery)?;
     let key = Pallet::<T>::offer_key(id, delivery, offer)?;
-    let is_free = Offers::<T>::get(delivery, key)?.corrections < FREE_REPLACEMENTS;
+    let next = Offers::<T>::get(delivery, key)?.corrections.saturating_add(1);
     let mut note = noted::<T>(id, delivery.day)?;
     let before = note.clone();
     let is_own = note.explains(delivery, offer);
     if note != before {
         keep_note::<T>(id, &note);
     }
-    (is_own && is_free).then_some((offer, note))
+    (is_own && is_free(next)).then_some((offer, note))
 }
 
 /// What the participant should release for the day, by what its site tells now.
@@ -234,14 +235,14 @@ fn plan<T: Config>(
     day: Day,
     [history, plant]: Answers,
 ) -> Result<Vec<Position>, Fault> {
-    let calendar = Pallet::<T>::of(day);
+    let calendar = T::Calendars::of(day);
     let history: History = read(history)?.ok_or(Fault::NoHistory)?;
     let plant: Option<PlantDay> = read(plant)?;
     if history.day != day || plant.as_ref().is_some_and(|plant| plant.day != day) {
         return Err(Fault::OtherDay);
     }
     let prices: Vec<GridPrices> = (0..calendar.periods_per_day)
-        .map(|period| Pallet::<T>::prices(Delivery { day, period }))
+        .map(|period| T::Prices::prices(Delivery { day, period }))
         .collect::<Option<_>>()
         .ok_or(Fault::NoTerms)?;
     positions(&ReleaseContext {
@@ -291,11 +292,11 @@ impl<T: Config> Pallet<T> {
 
     /// The day whose release is open and not paused.
     fn open_release() -> Option<Day> {
-        Self::open_at(T::Time::now()).release.filter(|_| !Self::is_paused(Stage::Release))
+        T::Calendars::open_at(T::Time::now()).release.filter(|_| !T::Calendars::is_paused(Stage::Release))
     }
 
     /// The period whose sealing is open and not paused.
     fn open_sealing() -> Option<Delivery> {
-        Self::open_at(T::Time::now()).sealing.filter(|_| !Self::is_paused(Stage::Sealing))
+        T::Calendars::open_at(T::Time::now()).sealing.filter(|_| !T::Calendars::is_paused(Stage::Sealing))
     }
 }

@@ -5,7 +5,7 @@ use crate::{PruneCursor, WeightInfo};
 use frame::deps::frame_support::weights::WeightMeter;
 use frame::prelude::*;
 use frame::traits::Time;
-use market::books::Books;
+use market::books::{Books, Retention};
 use market::calendar::Calendars;
 use market::{Day, Delivery};
 
@@ -21,25 +21,13 @@ impl<T: Config> Pallet<T> {
     /// The current delivery day: 0 before it has begun.
     fn today() -> Day {
         let now = T::Time::now();
-        Self::at(now).delivery_at(now).map_or(0, |delivery| delivery.day)
+        T::Calendars::at(now).delivery_at(now).map_or(0, |delivery| delivery.day)
     }
 
     /// The first day whose releases are kept.
     pub(crate) fn oldest_day() -> Day {
         let retained = Self::today().saturating_sub(T::RetentionDays::get());
         T::Books::first_unsettled().map_or(retained, |day| day.min(retained))
-    }
-
-    /// The first day whose prices are kept.
-    pub(crate) fn prices_from() -> Day {
-        let oldest = Self::oldest_day();
-        T::Books::first_correctable().map_or(oldest, |day| day.min(oldest))
-    }
-
-    /// The first day whose calendar is kept.
-    pub(crate) fn calendars_from() -> Day {
-        let pruned_until = Pruning::<T>::get().map(|cursor| cursor.day);
-        [T::Books::first_kept(), pruned_until].into_iter().flatten().fold(Self::prices_from(), Day::min)
     }
 
     /// Removes one entry, or goes on to where the next may be. False when nothing is left to do.
@@ -59,12 +47,23 @@ impl<T: Config> Pallet<T> {
             return true;
         }
         let next = period.saturating_add(1);
-        Pruning::<T>::put(if next < Self::of(day).periods_per_day {
+        Pruning::<T>::put(if next < T::Calendars::of(day).periods_per_day {
             PruneCursor { day, period: next }
         } else {
             Sums::<T>::remove(day);
             PruneCursor { day: day.saturating_add(1), period: 0 }
         });
         true
+    }
+}
+
+impl<T: Config> Retention for Pallet<T> {
+    fn first_kept() -> Day {
+        Self::oldest_day()
+    }
+
+    fn first_left() -> Day {
+        let kept = Self::oldest_day();
+        Pruning::<T>::get().map_or(kept, |cursor| cursor.day.min(kept))
     }
 }

@@ -15,18 +15,6 @@ pub trait WeightInfo {
     fn release(p: u32) -> Weight;
     /// Of `correct_offer`.
     fn correct_offer() -> Weight;
-    /// Of `propose_tariff`, `s` from 1 to 288.
-    fn propose_tariff(s: u32) -> Weight;
-    /// Of `set_tariff_bounds`.
-    fn set_tariff_bounds() -> Weight;
-    /// Of `set_feed_in`.
-    fn set_feed_in() -> Weight;
-    /// Of `set_calendar`.
-    fn set_calendar() -> Weight;
-    /// Of `pause`.
-    fn pause() -> Weight;
-    /// Of `resume`.
-    fn resume() -> Weight;
     /// Of `prune_step`.
     fn prune_step() -> Weight;
 }
@@ -36,20 +24,20 @@ impl WeightInfo for () {
     // Proof: `Participants::Acting` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
     // Storage: `Participants::Participants` (r:1 w:0)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
-    // Storage: `EnergyTasks::CalendarVersions` (r:1 w:0)
-    // Proof: `EnergyTasks::CalendarVersions` (`max_values`: Some(1), `max_size`: Some(673), added: 1168, mode: `MaxEncodedLen`)
+    // Storage: `Terms::CalendarVersions` (r:1 w:0)
+    // Proof: `Terms::CalendarVersions` (`max_values`: Some(1), `max_size`: Some(673), added: 1168, mode: `MaxEncodedLen`)
     // Storage: `Timestamp::Now` (r:1 w:0)
     // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
-    // Storage: `EnergyTasks::Pauses` (r:1 w:0)
-    // Proof: `EnergyTasks::Pauses` (`max_values`: None, `max_size`: Some(282), added: 2757, mode: `MaxEncodedLen`)
-    // Storage: `EnergyTasks::FeedInVersions` (r:1 w:0)
-    // Proof: `EnergyTasks::FeedInVersions` (`max_values`: Some(1), `max_size`: Some(193), added: 688, mode: `MaxEncodedLen`)
+    // Storage: `Terms::Pauses` (r:1 w:0)
+    // Proof: `Terms::Pauses` (`max_values`: None, `max_size`: Some(282), added: 2757, mode: `MaxEncodedLen`)
+    // Storage: `Terms::FeedInVersions` (r:1 w:0)
+    // Proof: `Terms::FeedInVersions` (`max_values`: Some(1), `max_size`: Some(193), added: 688, mode: `MaxEncodedLen`)
     // Storage: `EnergyTasks::Releases` (r:1 w:1)
     // Proof: `EnergyTasks::Releases` (`max_values`: None, `max_size`: Some(4926), added: 7401, mode: `MaxEncodedLen`)
     // Storage: `EnergyTasks::Sums` (r:1 w:1)
     // Proof: `EnergyTasks::Sums` (`max_values`: None, `max_size`: Some(6062), added: 8537, mode: `MaxEncodedLen`)
-    // Storage: `EnergyTasks::MarketSeed` (r:1 w:0)
-    // Proof: `EnergyTasks::MarketSeed` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Terms::MarketSeed` (r:1 w:0)
+    // Proof: `Terms::MarketSeed` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     // Storage: `EnergyTasks::Offers` (r:0 w:576)
     // Proof: `EnergyTasks::Offers` (`max_values`: None, `max_size`: Some(46), added: 2521, mode: `MaxEncodedLen`)
     fn release(p: u32) -> Weight {
@@ -64,18 +52,18 @@ impl WeightInfo for () {
     // Proof: `Participants::Acting` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
     // Storage: `Participants::Participants` (r:1 w:0)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
-    // Storage: `EnergyTasks::CalendarVersions` (r:1 w:0)
-    // Proof: `EnergyTasks::CalendarVersions` (`max_values`: Some(1), `max_size`: Some(673), added: 1168, mode: `MaxEncodedLen`)
+    // Storage: `Terms::CalendarVersions` (r:1 w:0)
+    // Proof: `Terms::CalendarVersions` (`max_values`: Some(1), `max_size`: Some(673), added: 1168, mode: `MaxEncodedLen`)
     // Storage: `Timestamp::Now` (r:1 w:0)
     // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
-    // Storage: `EnergyTasks::Pauses` (r:1 w:0)
-    // Proof: `EnergyTasks::Pauses` (`max_values`: None, `max_size`: Some(282), added: 2757, mode: `MaxEncodedLen`)
-    // Storage: `EnergyTasks::FeedInVersions` (r:1 w:0)
-    // Proof: `EnergyTasks::FeedInVersions` (`max_values`: Some(1), `max_size`: Some(193), added: 688, mode: `MaxEncodedLen`)
+    // Storage: `Terms::Pauses` (r:1 w:0)
+    // Proof: `Terms::Pauses` (`max_values`: None, `max_size`: Some(282), added: 2757, mode: `MaxEncodedLen`)
+    // Storage: `Terms::FeedInVersions` (r:1 w:0)
+    // Proof: `Terms::FeedInVersions` (`max_values`: Some(1), `max_size`: Some(193), added: 688, mode: `MaxEncodedLen`)
     // Storage: `EnergyTasks::Releases` (r:1 w:1)
     // Proof: `EnergyTasks::Releases` (`max_values`: None, `max_size`: Some(4926), added: 7401, mode: `MaxEncodedLen`)
-    // Storage: `EnergyTasks::MarketSeed` (r:1 w:0)
-    // Proof: `EnergyTasks::MarketSeed` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Terms::MarketSeed` (r:1 w:0)
+    // Proof: `Terms::MarketSeed` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     // Storage: `EnergyTasks::Offers` (r:1 w:2)
     // Proof: `EnergyTasks::Offers` (`max_values`: None, `max_size`: Some(46), added: 2521, mode: `MaxEncodedLen`)
     fn correct_offer() -> Weight {
@@ -84,100 +72,12 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().reads(9))
             .saturating_add(ParityDbWeight::get().writes(3))
     }
-    // Storage: `Participants::Acting` (r:1 w:0)
-    // Proof: `Participants::Acting` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
-    // Storage: `Participants::Participants` (r:1 w:0)
-    // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
-    // Storage: `EnergyTasks::CalendarVersions` (r:1 w:0)
-    // Proof: `EnergyTasks::CalendarVersions` (`max_values`: Some(1), `max_size`: Some(673), added: 1168, mode: `MaxEncodedLen`)
-    // Storage: `Timestamp::Now` (r:1 w:0)
-    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
-    // Storage: `EnergyTasks::FeedInVersions` (r:1 w:0)
-    // Proof: `EnergyTasks::FeedInVersions` (`max_values`: Some(1), `max_size`: Some(193), added: 688, mode: `MaxEncodedLen`)
-    // Storage: `EnergyTasks::Bounds` (r:1 w:0)
-    // Proof: `EnergyTasks::Bounds` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
-    // Storage: `EnergyTasks::TariffVersions` (r:1 w:1)
-    // Proof: `EnergyTasks::TariffVersions` (`max_values`: Some(1), `max_size`: Some(110753), added: 111248, mode: `MaxEncodedLen`)
-    // Storage: `Settlement::Next` (r:1 w:0)
-    // Proof: `Settlement::Next` (`max_values`: Some(1), `max_size`: Some(6), added: 501, mode: `MaxEncodedLen`)
-    // Storage: `Settlement::Closing` (r:1 w:0)
-    // Proof: `Settlement::Closing` (`max_values`: Some(1), `max_size`: Some(1064), added: 1559, mode: `MaxEncodedLen`)
-    fn propose_tariff(s: u32) -> Weight {
-        // At least 160_019_000 picoseconds.
-        Weight::from_parts(169_282_745, 112238)
-            .saturating_add(Weight::from_parts(28_597, 0).saturating_mul(s.into()))
-            .saturating_add(ParityDbWeight::get().reads(9))
-            .saturating_add(ParityDbWeight::get().writes(1))
-    }
-    // Storage: `EnergyTasks::Bounds` (r:0 w:1)
-    // Proof: `EnergyTasks::Bounds` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
-    fn set_tariff_bounds() -> Weight {
-        // At least 3_385_000 picoseconds.
-        Weight::from_parts(3_726_000, 0)
-            .saturating_add(ParityDbWeight::get().writes(1))
-    }
-    // Storage: `EnergyTasks::CalendarVersions` (r:1 w:0)
-    // Proof: `EnergyTasks::CalendarVersions` (`max_values`: Some(1), `max_size`: Some(673), added: 1168, mode: `MaxEncodedLen`)
-    // Storage: `Timestamp::Now` (r:1 w:0)
-    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
-    // Storage: `EnergyTasks::TariffVersions` (r:1 w:0)
-    // Proof: `EnergyTasks::TariffVersions` (`max_values`: Some(1), `max_size`: Some(110753), added: 111248, mode: `MaxEncodedLen`)
-    // Storage: `EnergyTasks::FeedInVersions` (r:1 w:1)
-    // Proof: `EnergyTasks::FeedInVersions` (`max_values`: Some(1), `max_size`: Some(193), added: 688, mode: `MaxEncodedLen`)
-    // Storage: `Settlement::Next` (r:1 w:0)
-    // Proof: `Settlement::Next` (`max_values`: Some(1), `max_size`: Some(6), added: 501, mode: `MaxEncodedLen`)
-    // Storage: `Settlement::Closing` (r:1 w:0)
-    // Proof: `Settlement::Closing` (`max_values`: Some(1), `max_size`: Some(1064), added: 1559, mode: `MaxEncodedLen`)
-    fn set_feed_in() -> Weight {
-        // At least 19_409_000 picoseconds.
-        Weight::from_parts(20_371_000, 112238)
-            .saturating_add(ParityDbWeight::get().reads(6))
-            .saturating_add(ParityDbWeight::get().writes(1))
-    }
-    // Storage: `EnergyTasks::CalendarVersions` (r:1 w:1)
-    // Proof: `EnergyTasks::CalendarVersions` (`max_values`: Some(1), `max_size`: Some(673), added: 1168, mode: `MaxEncodedLen`)
-    // Storage: `Timestamp::Now` (r:1 w:0)
-    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
-    // Storage: `EnergyTasks::Pruning` (r:1 w:0)
-    // Proof: `EnergyTasks::Pruning` (`max_values`: Some(1), `max_size`: Some(6), added: 501, mode: `MaxEncodedLen`)
-    // Storage: `Settlement::Pruning` (r:1 w:0)
-    // Proof: `Settlement::Pruning` (`max_values`: Some(1), `max_size`: Some(10), added: 505, mode: `MaxEncodedLen`)
-    // Storage: `Settlement::Next` (r:1 w:0)
-    // Proof: `Settlement::Next` (`max_values`: Some(1), `max_size`: Some(6), added: 501, mode: `MaxEncodedLen`)
-    // Storage: `Settlement::Closing` (r:1 w:0)
-    // Proof: `Settlement::Closing` (`max_values`: Some(1), `max_size`: Some(1064), added: 1559, mode: `MaxEncodedLen`)
-    fn set_calendar() -> Weight {
-        // At least 16_324_000 picoseconds.
-        Weight::from_parts(17_286_000, 2549)
-            .saturating_add(ParityDbWeight::get().reads(6))
-            .saturating_add(ParityDbWeight::get().writes(1))
-    }
-    // Storage: `EnergyTasks::Pauses` (r:1 w:1)
-    // Proof: `EnergyTasks::Pauses` (`max_values`: None, `max_size`: Some(282), added: 2757, mode: `MaxEncodedLen`)
-    // Storage: `Timestamp::Now` (r:1 w:0)
-    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
-    fn pause() -> Weight {
-        // At least 12_749_000 picoseconds.
-        Weight::from_parts(13_420_000, 3747)
-            .saturating_add(ParityDbWeight::get().reads(2))
-            .saturating_add(ParityDbWeight::get().writes(1))
-    }
-    // Storage: `EnergyTasks::Pauses` (r:1 w:1)
-    // Proof: `EnergyTasks::Pauses` (`max_values`: None, `max_size`: Some(282), added: 2757, mode: `MaxEncodedLen`)
-    // Storage: `Timestamp::Now` (r:1 w:0)
-    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
-    fn resume() -> Weight {
-        // At least 10_997_000 picoseconds.
-        Weight::from_parts(11_637_000, 3747)
-            .saturating_add(ParityDbWeight::get().reads(2))
-            .saturating_add(ParityDbWeight::get().writes(1))
-    }
     // Storage: `EnergyTasks::Pruning` (r:1 w:0)
     // Proof: `EnergyTasks::Pruning` (`max_values`: Some(1), `max_size`: Some(6), added: 501, mode: `MaxEncodedLen`)
     // Storage: `Timestamp::Now` (r:1 w:0)
     // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
-    // Storage: `EnergyTasks::CalendarVersions` (r:1 w:0)
-    // Proof: `EnergyTasks::CalendarVersions` (`max_values`: Some(1), `max_size`: Some(673), added: 1168, mode: `MaxEncodedLen`)
+    // Storage: `Terms::CalendarVersions` (r:1 w:0)
+    // Proof: `Terms::CalendarVersions` (`max_values`: Some(1), `max_size`: Some(673), added: 1168, mode: `MaxEncodedLen`)
     // Storage: `Settlement::Next` (r:1 w:0)
     // Proof: `Settlement::Next` (`max_values`: Some(1), `max_size`: Some(6), added: 501, mode: `MaxEncodedLen`)
     // Storage: `EnergyTasks::Releases` (r:2 w:1)

@@ -2,7 +2,7 @@
 
 use crate::{
     AccountId, Balances, BlindAuction, EnergyTasks, Participants, Runtime, RuntimeHoldReason, Settlement,
-    Timestamp,
+    Terms, Timestamp,
 };
 use frame_support::{
     PalletId, parameter_types,
@@ -59,10 +59,23 @@ impl pallet_participants::Config for Runtime {
     type WeightInfo = ();
 }
 
-impl pallet_energy_tasks::Config for Runtime {
+impl pallet_terms::Config for Runtime {
     type Operator = Operator;
     type Time = Timestamp;
     type Registry = Participants;
+    type Books = Settlement;
+    type Releases = EnergyTasks;
+    type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = crate::benchmarks::Helper;
+}
+
+impl pallet_energy_tasks::Config for Runtime {
+    type Time = Timestamp;
+    type Registry = Participants;
+    type Calendars = Terms;
+    type Prices = Terms;
+    type Seed = Terms;
     type MaxOffers = ConstU32<10_000>;
     // What the settlement still needs is kept beyond that.
     type RetentionDays = ConstU32<2>;
@@ -78,12 +91,12 @@ impl pallet_blind_auction::Config for Runtime {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Time = Timestamp;
     type Registry = Participants;
-    type Calendars = EnergyTasks;
-    type Prices = EnergyTasks;
+    type Calendars = Terms;
+    type Prices = Terms;
     type Positions = EnergyTasks;
     type TradeBook = Settlement;
     type DebtBook = Settlement;
-    type Seed = EnergyTasks;
+    type Seed = Terms;
     type Operator = Operator;
     type MinRevealBlocks = MinWindowBlocks;
     type HookBudget = BlindAuctionBudget;
@@ -100,8 +113,8 @@ impl pallet_settlement::Config for Runtime {
     type Operator = Operator;
     type Time = Timestamp;
     type Registry = Participants;
-    type Calendars = EnergyTasks;
-    type Prices = EnergyTasks;
+    type Calendars = Terms;
+    type Prices = Terms;
     type Positions = EnergyTasks;
     type Clearing = BlindAuction;
     type HookBudget = SettlementBudget;

@@ -68,7 +68,7 @@ fn id(name: &str) -> ParticipantId {
 
 /// A release of these positions for the first periods, and of nothing for the others.
 fn release(name: &str, first: &[Position]) -> UncheckedExtrinsic {
-    let mut positions = vec![Position::NONE; EnergyTasks::of(0).periods_per_day.into()];
+    let mut positions = vec![Position::NONE; Terms::of(0).periods_per_day.into()];
     positions[..first.len()].copy_from_slice(first);
     let positions = positions.try_into().unwrap();
     by_agent(name, 0, pallet_energy_tasks::Call::release { day: 0, positions })
@@ -76,7 +76,7 @@ fn release(name: &str, first: &[Position]) -> UncheckedExtrinsic {
 
 /// Releases these positions, and gives the calendar.
 fn open_market(chain: &mut Chain, releases: &[(&str, &[Position])]) -> Calendar {
-    let calendar = EnergyTasks::of(0);
+    let calendar = Terms::of(0);
     let releases = releases.iter().map(|(name, positions)| release(name, positions)).collect();
     chain.block_of(calendar.release(0).from, releases);
     calendar

@@ -98,7 +98,7 @@ fn transaction_should_be_stale_when_it_is_sent_again() {
 #[test]
 fn transfer_should_be_stale_when_its_account_was_emptied_and_filled_again() {
     on_chain(&development(), |chain| {
-        let now = EnergyTasks::of(0).release(0).from;
+        let now = Terms::of(0).release(0).from;
         let pay = pallet_balances::Call::transfer_allow_death {
             dest: account("Bob").into(),
             value: eth("1").planck(),

@@ -57,7 +57,7 @@ fn sellers_should_get_the_feed_in_price_at_least_when_a_member_spoils_the_sum_of
     on_chain(&development(), |chain| {
         open_market(chain, &[]);
         let results =
-            chain.block(EnergyTasks::of(0).release(0).from + SLOT, vec![release("LA4", &[buy("400.001")])]);
+            chain.block(Terms::of(0).release(0).from + SLOT, vec![release("LA4", &[buy("400.001")])]);
         assert_refused(&results[0], pallet_energy_tasks::Error::<Runtime>::OverTieLine);
         assert_eq!(EnergyTasks::total_volume(FIRST), Energy::ZERO, "the tie line bounds it");
     });

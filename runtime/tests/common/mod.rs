@@ -121,6 +121,7 @@ impl Chain {
         use frame_support::traits::{Hooks, TryState, TryStateSelect};
         let number = System::block_number();
         <Participants as Hooks<BlockNumber>>::try_state(number).unwrap();
+        <Terms as Hooks<BlockNumber>>::try_state(number).unwrap();
         <EnergyTasks as Hooks<BlockNumber>>::try_state(number).unwrap();
         <BlindAuction as Hooks<BlockNumber>>::try_state(number).unwrap();
         <Settlement as Hooks<BlockNumber>>::try_state(number).unwrap();

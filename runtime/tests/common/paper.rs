@@ -68,13 +68,13 @@ pub fn release(table: &Table4, index: usize, name: &str) -> UncheckedExtrinsic {
 pub fn price(name: &str, delivery: Delivery) -> Price {
     let volume = EnergyTasks::position(id_of(name), delivery).unwrap().shortage();
     let total = EnergyTasks::total_volume(delivery);
-    DemandShare.bid(&BidContext { volume, total, prices: EnergyTasks::prices(delivery).unwrap() }).unwrap()
+    DemandShare.bid(&BidContext { volume, total, prices: Terms::prices(delivery).unwrap() }).unwrap()
 }
 
 /// A buyer seals its bid (5).
 pub fn seal(name: &str, delivery: Delivery) -> UncheckedExtrinsic {
     let bid = commitment(System::block_hash(0), id_of(name), delivery, price(name, delivery), &SALT);
-    let quote = EnergyTasks::prices(delivery).unwrap().tariff;
+    let quote = Terms::prices(delivery).unwrap().tariff;
     by_agent(name, 0, pallet_blind_auction::Call::seal { delivery, commitment: bid, quote })
 }
 

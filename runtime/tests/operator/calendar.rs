@@ -16,7 +16,7 @@ fn release_both(chain: &mut Chain, day: market::Day, watt_hours: u64) {
     let energy = |of: u64| Energy::from_watt_hours(of);
     let sell = Position::Sell { energy: energy(watt_hours / 4 * 3), reserve: Price::from_gwei(380_000_000) };
     chain.block_of(
-        EnergyTasks::of(day).release(day).from,
+        Terms::of(day).release(day).from,
         vec![release_day("LA1", day, Position::Buy(energy(watt_hours))), release_day("MG1", day, sell)],
     );
 }
@@ -28,7 +28,7 @@ fn readings(delivery: Delivery, watt_hours: i64) -> Vec<UncheckedExtrinsic> {
 
 /// Seals and reveals LA1's bid (5), and begins the period with the readings of the one before, if it was played.
 fn play_one(chain: &mut Chain, delivery: Delivery, before: Option<(Delivery, i64)>) {
-    let calendar = EnergyTasks::of(delivery.day);
+    let calendar = Terms::of(delivery.day);
     seal_all(chain, &calendar, delivery, &["LA1"]);
     reveal_all(chain, &calendar, delivery, &["LA1"]);
     let before = before.map(|(before, watt_hours)| readings(before, watt_hours)).unwrap_or_default();
@@ -41,10 +41,10 @@ fn bought(delivery: Delivery) -> NetEnergy {
 }
 
 fn set_quarters(chain: &mut Chain) -> Calendar {
-    let hourly = EnergyTasks::of(0);
+    let hourly = Terms::of(0);
     chain.block_of(hourly.release(0).from - SLOT, Vec::new());
     release_both(chain, 0, 4_000);
-    let call = pallet_energy_tasks::Call::set_calendar { calendar: quarters(hourly) };
+    let call = pallet_terms::Call::set_calendar { calendar: quarters(hourly) };
     must_order(chain, hourly.release(0).from + SLOT, call);
     hourly
 }
@@ -102,10 +102,10 @@ fn old_days_should_be_pruned_by_their_own_calendar_when_it_has_changed() {
         assert!(!kept());
         // The hours are not needed any more once the days that had them are gone.
         let calendar = Calendar { effective_from: 52, ..quarters(hourly) };
-        let call = pallet_energy_tasks::Call::set_calendar { calendar };
+        let call = pallet_terms::Call::set_calendar { calendar };
         must_order(chain, hourly.day_start(50), call);
-        assert_eq!(EnergyTasks::of(52).version, 2);
-        assert_eq!(pallet_energy_tasks::CalendarVersions::<Runtime>::get().len(), 2);
+        assert_eq!(Terms::of(52).version, 2);
+        assert_eq!(pallet_terms::CalendarVersions::<Runtime>::get().len(), 2);
     });
 }
 

@@ -7,7 +7,7 @@ use market::participant::PartsPerMillion;
 fn deposit_share_should_be_the_operators_when_it_sets_it() {
     on_chain(&development(), |chain| {
         let table = Table4::read();
-        let calendar = EnergyTasks::of(0);
+        let calendar = Terms::of(0);
         release_all(chain, &table, &calendar);
         assert_eq!(Runtime::settings().deposit_share, PartsPerMillion(100_000));
         let share = PartsPerMillion(1_000_000);

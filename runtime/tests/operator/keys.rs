@@ -7,7 +7,7 @@ use pallet_participants::Call;
 fn new_agent_should_reveal_when_the_old_one_has_sealed() {
     on_chain(&development(), |chain| {
         let table = Table4::read();
-        let calendar = EnergyTasks::of(0);
+        let calendar = Terms::of(0);
         release_all(chain, &table, &calendar);
         seal_all(chain, &calendar, FIRST, &BUYERS);
         // The new one needs a float of its own.
@@ -48,7 +48,7 @@ fn price_of(id: u32, delivery: Delivery) -> Price {
 fn readings_should_need_the_new_meters_key_when_it_was_rotated() {
     on_chain(&development(), |chain| {
         let table = Table4::read();
-        let calendar = EnergyTasks::of(0);
+        let calendar = Terms::of(0);
         release_all(chain, &table, &calendar);
         let new = meter("NEW");
         let rotate = Call::rotate_meter { id: ParticipantId(0), meter: new.public().0 };

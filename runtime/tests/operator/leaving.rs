@@ -22,7 +22,7 @@ fn without_text(result: DispatchResult) -> DispatchResult {
 fn period_should_be_settled_when_both_sides_are_suspended_amid_it() {
     on_chain(&development(), |chain| {
         let table = Table4::read();
-        let calendar = EnergyTasks::of(0);
+        let calendar = Terms::of(0);
         release_all(chain, &table, &calendar);
         seal_all(chain, &calendar, FIRST, &BUYERS);
         for (ahead, id) in [(2, LA1), (3, MG1)] {
@@ -54,7 +54,7 @@ fn period_should_be_settled_when_both_sides_are_suspended_amid_it() {
 #[test]
 fn member_should_be_removed_when_its_last_day_is_settled() {
     on_chain(&development(), |chain| {
-        let calendar = EnergyTasks::of(0);
+        let calendar = Terms::of(0);
         let sell = Position::Sell { energy: kwh(1), reserve: Price::from_gwei(380_000_000) };
         let releases = [("LA1", Position::Buy(kwh(1))), ("LA2", Position::Buy(kwh(1))), ("MG1", sell)];
         let releases = releases.map(|(name, position)| release_day(name, 0, position));
@@ -94,7 +94,7 @@ fn member_should_be_removed_when_its_last_day_is_settled() {
 #[test]
 fn member_should_stay_when_it_owes_or_has_a_standing_order() {
     on_chain(&development(), |chain| {
-        let calendar = EnergyTasks::of(0);
+        let calendar = Terms::of(0);
         chain.block_of(calendar.release(0).from, Vec::new());
         let later = |ahead| calendar.release(0).from + ahead * SLOT;
         must_order(chain, later(1), Call::suspend { id: LA1 });

@@ -48,7 +48,7 @@ fn must_order(chain: &mut Chain, now: Moment, call: impl Into<RuntimeCall>) {
 
 /// A release of the same position for every period of a day.
 fn release_day(name: &str, day: market::Day, position: Position) -> UncheckedExtrinsic {
-    let positions = vec![position; EnergyTasks::of(day).periods_per_day.into()].try_into().unwrap();
+    let positions = vec![position; Terms::of(day).periods_per_day.into()].try_into().unwrap();
     by_agent(name, 0, pallet_energy_tasks::Call::release { day, positions })
 }
 

@@ -1,7 +1,7 @@
 //! Stages that are paused and resumed: nothing is lost, and nobody is punished.
 
 use super::*;
-use pallet_energy_tasks::Call;
+use pallet_terms::Call;
 
 fn pause(chain: &mut Chain, now: Moment, stage: Stage) {
     must_order(chain, now, Call::pause { stage });
@@ -15,7 +15,7 @@ fn resume(chain: &mut Chain, now: Moment, stage: Stage) {
 
 /// The paper's day with its releases.
 fn released(chain: &mut Chain) -> (Table4, Calendar) {
-    let (table, calendar) = (Table4::read(), EnergyTasks::of(0));
+    let (table, calendar) = (Table4::read(), Terms::of(0));
     release_all(chain, &table, &calendar);
     (table, calendar)
 }
@@ -152,7 +152,7 @@ fn deposits_should_come_back_when_a_part_of_the_reveal_was_paused() {
 #[test]
 fn supplier_should_serve_the_day_when_its_release_was_paused() {
     on_chain(&development(), |chain| {
-        let (table, calendar) = (Table4::read(), EnergyTasks::of(0));
+        let (table, calendar) = (Table4::read(), Terms::of(0));
         let window = calendar.release(0);
         pause(chain, window.from, Stage::Release);
         assert!(Runtime::due(METERED.map(agent_account).into()).is_empty());

@@ -26,7 +26,7 @@ const CODE: &[u8] = b":code";
 /// `frame_try_runtime::UpgradeCheckSelect::All`, encoded.
 const ALL_CHECKS: u8 = 1;
 /// The pallets whose stored state has a version of its own.
-const PALLETS: [&str; 4] = ["Participants", "EnergyTasks", "BlindAuction", "Settlement"];
+const PALLETS: [&str; 5] = ["Participants", "Terms", "EnergyTasks", "BlindAuction", "Settlement"];
 
 /// Takes the state of a running chain by RPC (`ws://`), at a block or at the latest finalized one; gives the block's number.
 pub async fn state_of(url: &str, block: Option<sp_core::H256>) -> Result<(u32, State)> {

@@ -43,7 +43,7 @@ const LEAST_A_BLOCK: usize = 500;
 /// The most blocks that anything may take before it counts as never.
 const MOST_BLOCKS: u32 = 20_000;
 /// The pallets whose state grows with the number of bids.
-const PALLETS: [&str; 5] = ["Participants", "EnergyTasks", "BlindAuction", "Settlement", "System"];
+const PALLETS: [&str; 6] = ["Participants", "Terms", "EnergyTasks", "BlindAuction", "Settlement", "System"];
 
 /// What to put on the node.
 #[derive(clap::Args)]

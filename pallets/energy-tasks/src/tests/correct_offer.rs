@@ -130,3 +130,16 @@ fn offer_should_only_become_less_when_the_participant_is_suspended() {
         assert_noop!(correct("MG1", 1, COST), Error::<Test>::Suspended);
     });
 }
+
+#[test]
+fn correction_should_be_refused_when_sealing_is_paused() {
+    build_and_execute(|| {
+        offered();
+        PausedStages::set(&vec![Stage::Release]);
+        assert_ok!(correct("MG1", 2, COST));
+        PausedStages::set(&vec![Stage::Sealing]);
+        assert_noop!(correct("MG1", 3, COST), Error::<Test>::Paused);
+        PausedStages::set(&Vec::new());
+        assert_ok!(correct("MG1", 3, COST));
+    });
+}

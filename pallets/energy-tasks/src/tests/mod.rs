@@ -4,22 +4,14 @@ use crate::mock::*;
 use crate::*;
 use frame::deps::frame_support::dispatch::{DispatchResultWithPostInfo, Pays};
 use frame::testing_prelude::*;
-use market::calendar::Calendars;
 use market::position::Positions as _;
-use market::tariff::Prices;
-use market::{Day, Delivery, Energy, ParticipantId, Position, Price, Stage};
+use market::{Delivery, Energy, ParticipantId, Position, Price, Stage};
 
 mod correct_offer;
 mod genesis;
 mod offchain;
-mod pause;
-mod propose_tariff;
 mod pruning;
 mod release;
-mod resume;
-mod set_calendar;
-mod set_feed_in;
-mod set_tariff_bounds;
 mod try_state;
 
 /// A period of day 0.
@@ -66,7 +58,7 @@ fn queue() -> Vec<(u32, u64, u64)> {
 
 /// Suspends a participant.
 fn suspend(id: ParticipantId) {
-    Members::suspend(RuntimeOrigin::root(), id).unwrap();
+    SuspendedOnes::set(&[SuspendedOnes::get(), vec![id]].concat());
 }
 
 fn pays(result: DispatchResultWithPostInfo) -> Pays {

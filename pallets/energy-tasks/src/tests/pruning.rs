@@ -1,5 +1,6 @@
 use super::*;
 use frame::deps::frame_support::weights::WeightMeter;
+use market::books::Retention;
 
 /// Runs the hook with so much weight.
 fn poll(limit: Weight) -> Weight {
@@ -78,16 +79,17 @@ fn old_days_should_stay_when_they_are_not_settled() {
 }
 
 #[test]
-fn old_prices_should_stay_when_their_days_may_be_corrected() {
+fn days_should_be_left_until_they_are_pruned() {
     build_and_execute(|| {
-        let set = |day, gwei| Tasks::set_feed_in(RuntimeOrigin::root(), day, price(gwei));
-        assert_ok!(set(1, FEED_IN + 1));
-        Correctable::set(&Some(0));
-        Now::set(&CALENDAR.day_start(50));
-        assert_ok!(set(60, FEED_IN + 2));
-        assert_eq!(Tasks::feed_in(0), price(FEED_IN));
-        Correctable::set(&Some(1));
-        assert_ok!(set(60, FEED_IN + 2));
-        assert_eq!(FeedInVersions::<Test>::get().first().map(|version| version.effective_from), Some(1));
+        assert_eq!((Tasks::first_kept(), Tasks::first_left()), (0, 0));
+        poll(Weight::MAX);
+        Now::set(&CALENDAR.day_start(5));
+        assert_eq!((Tasks::first_kept(), Tasks::first_left()), (3, 0));
+        Unsettled::set(&Some(2));
+        assert_eq!((Tasks::first_kept(), Tasks::first_left()), (2, 0));
+        for _ in 0..30 {
+            poll(Weight::MAX);
+        }
+        assert_eq!((Tasks::first_kept(), Tasks::first_left()), (2, 2));
     });
 }

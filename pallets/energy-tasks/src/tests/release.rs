@@ -1,4 +1,5 @@
 use super::*;
+use market::Calendar;
 
 #[test]
 fn release_should_count_volumes_and_queue_offers_when_all_is_well() {
@@ -179,5 +180,37 @@ fn release_should_be_refused_when_the_participant_is_suspended() {
         assert_eq!(Tasks::position(LA1, period(0)), Some(buy(1)));
         suspend(MG1);
         assert_eq!(Tasks::due(MG1), None);
+    });
+}
+
+#[test]
+fn release_should_be_refused_when_its_stage_is_paused() {
+    build_and_execute(|| {
+        PausedStages::set(&vec![Stage::Release]);
+        assert_noop!(release("LA1", every(buy(1))), Error::<Test>::Paused);
+        assert_eq!(Tasks::due(LA1), None);
+        PausedStages::set(&vec![Stage::Sealing]);
+        assert_eq!(Tasks::due(LA1).map(|due| due.stage), Some(Stage::Release));
+        assert_ok!(release("LA1", every(buy(1))));
+    });
+}
+
+#[test]
+fn release_should_have_the_periods_of_its_day_when_the_calendar_changes() {
+    build_and_execute(|| {
+        let quarters = Calendar {
+            effective_from: 1,
+            period_length: CALENDAR.period_length / 4,
+            periods_per_day: 96,
+            ..CALENDAR
+        };
+        CalendarsOfDays::set(&vec![CALENDAR, quarters]);
+        Now::set(&quarters.release(1).from);
+        let all = |periods| Positions::try_from(vec![buy(1); periods]).unwrap();
+        assert_noop!(Tasks::release(by("LA1"), 1, all(24)), Error::<Test>::WrongNumberOfPeriods);
+        assert_ok!(Tasks::release(by("LA1"), 1, all(96)));
+        // A tie line carries a quarter of what it does in an hour.
+        let too_much = Positions::try_from(vec![buy(TIE_LINE / 4 + 1); 96]).unwrap();
+        assert_noop!(Tasks::release(by("LA2"), 1, too_much), Error::<Test>::OverTieLine);
     });
 }

@@ -1,5 +1,4 @@
 use super::*;
-use market::Calendar;
 
 /// LA1 buys and MG1 offers in period 0; then the storage is corrupted. Gives what the checks say.
 fn complaint(corrupt: impl FnOnce()) -> String {
@@ -15,30 +14,12 @@ fn complaint(corrupt: impl FnOnce()) -> String {
     })
 }
 
-fn set_calendars(calendars: Vec<Calendar>) {
-    CalendarVersions::<Test>::put(BoundedVec::truncate_from(calendars));
-}
-
 fn corrupt_sum(change: impl FnOnce(&mut PeriodSum)) {
     Sums::<Test>::mutate(0, |sums| change(&mut sums[0]));
 }
 
 fn corrupt_position(position: Position) {
     Releases::<Test>::mutate(0, LA1, |release| release.as_mut().unwrap().positions[0] = position);
-}
-
-#[test]
-fn checks_should_fail_when_calendars_are_out_of_order() {
-    let invalid = Calendar { periods_per_day: 0, ..CALENDAR };
-    assert_eq!(complaint(|| set_calendars(vec![invalid])), "a calendar is invalid");
-    let late = Calendar { effective_from: 1, ..CALENDAR };
-    assert_eq!(complaint(|| set_calendars(vec![late])), "a day that is kept has no calendar");
-    let message = "the calendars are out of order, or a day starts twice";
-    assert_eq!(complaint(|| set_calendars(vec![CALENDAR, CALENDAR])), message);
-    let shifted = Calendar { effective_from: 1, version: 1, anchor: CALENDAR.anchor + 8, ..CALENDAR };
-    assert_eq!(complaint(|| set_calendars(vec![CALENDAR, shifted])), message);
-    let same_version = Calendar { effective_from: 1, ..CALENDAR };
-    assert_eq!(complaint(|| set_calendars(vec![CALENDAR, same_version])), message);
 }
 
 #[test]
@@ -81,41 +62,4 @@ fn checks_should_fail_when_the_queue_is_not_what_was_released() {
     assert_eq!(complaint(more), message);
     let other = || Offers::<Test>::mutate(period(0), key(), |o| o.as_mut().unwrap().energy = energy(1));
     assert_eq!(complaint(other), message);
-}
-
-#[test]
-fn checks_should_fail_when_tariffs_are_out_of_order() {
-    let twice = || {
-        TariffVersions::<Test>::mutate(|versions| versions.try_push(versions[0].clone()).unwrap());
-    };
-    assert_eq!(complaint(twice), "the tariffs are out of order");
-    let cut = || TariffVersions::<Test>::mutate(|versions| versions[0].steps.truncate(0));
-    assert_eq!(complaint(cut), "a tariff does not cover the day");
-}
-
-#[test]
-fn checks_should_fail_when_feed_in_prices_are_wrong() {
-    let twice = || FeedInVersions::<Test>::mutate(|versions| versions.try_push(versions[0]).unwrap());
-    assert_eq!(complaint(twice), "the feed-in prices are out of order");
-    let above = || FeedInVersions::<Test>::mutate(|versions| versions[0].price = price(TARIFF + 1));
-    assert_eq!(complaint(above), "a tariff is below the feed-in price");
-}
-
-#[test]
-fn checks_should_fail_when_bounds_are_out_of_order() {
-    let swapped = TariffBounds { lowest: price(2), highest: price(1) };
-    assert_eq!(complaint(|| Bounds::<Test>::put(swapped)), "the tariff's bounds are out of order");
-}
-
-#[test]
-fn checks_should_fail_when_pauses_are_out_of_order() {
-    let put = |pauses: Vec<Pause>| {
-        complaint(move || Pauses::<Test>::insert(Stage::Reveal, BoundedVec::truncate_from(pauses)))
-    };
-    let pause = |from, to| Pause { from, to };
-    assert_eq!(put(vec![pause(2, Some(1))]), "a pause ends before it begins");
-    let message = "the pauses are out of order";
-    assert_eq!(put(vec![pause(1, None), pause(2, Some(3))]), message);
-    assert_eq!(put(vec![pause(1, Some(3)), pause(2, Some(4))]), message);
-    assert_eq!(put(vec![]), "no pause is stored");
 }

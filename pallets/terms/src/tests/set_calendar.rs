@@ -1,5 +1,5 @@
 use super::*;
-use market::{Calendar, Window};
+use market::Window;
 
 const MINUTE: u64 = 60_000;
 
@@ -16,7 +16,7 @@ const fn quarters(effective_from: Day) -> Calendar {
 }
 
 fn set(calendar: Calendar) -> DispatchResult {
-    Tasks::set_calendar(RuntimeOrigin::root(), calendar)
+    Terms::set_calendar(RuntimeOrigin::root(), calendar)
 }
 
 #[test]
@@ -24,15 +24,15 @@ fn calendar_should_apply_from_its_day_when_the_operator_sets_it() {
     build_and_execute(|| {
         // The version is the chain's to give.
         assert_ok!(set(Calendar { version: 77, ..quarters(2) }));
-        assert_eq!([0, 1, 2, 3].map(Tasks::of), [CALENDAR, CALENDAR, quarters(2), quarters(2)]);
+        assert_eq!([0, 1, 2, 3].map(Terms::of), [CALENDAR, CALENDAR, quarters(2), quarters(2)]);
         System::assert_last_event(Event::CalendarSet { calendar: quarters(2) }.into());
         let midnight = CALENDAR.day_start(2);
-        assert_eq!(Tasks::at(midnight - 1), CALENDAR);
-        assert_eq!(Tasks::at(midnight), quarters(2));
+        assert_eq!(Terms::at(midnight - 1), CALENDAR);
+        assert_eq!(Terms::at(midnight), quarters(2));
         assert_eq!(quarters(2).day_start(2), midnight);
         // Prices go by the time of day.
         let noon = Delivery { day: 2, period: 48 };
-        assert_eq!(Tasks::prices(noon).unwrap().tariff, price(TARIFF));
+        assert_eq!(Terms::prices(noon).unwrap().tariff, price(TARIFF));
     });
 }
 
@@ -43,31 +43,17 @@ fn windows_should_follow_their_own_calendar_when_it_changes() {
         let (last, first) = (Delivery { day: 0, period: 23 }, Delivery { day: 1, period: 0 });
         let midnight = CALENDAR.day_start(1);
         let eve = Window { from: midnight - 9 * 60 * MINUTE, to: midnight - 7 * 60 * MINUTE };
-        assert_eq!(Tasks::open_at(eve.from).release, Some(1));
-        assert_eq!(Tasks::open_at(eve.to - 1).release, Some(1));
+        assert_eq!(Terms::open_at(eve.from).release, Some(1));
+        assert_eq!(Terms::open_at(eve.to - 1).release, Some(1));
         let quarter = 15 * MINUTE / 4;
-        assert_eq!(Tasks::open_at(midnight - quarter - 1).sealing, None);
-        assert_eq!(Tasks::open_at(midnight - quarter).sealing, Some(first));
-        assert_eq!(Tasks::next_boundary(midnight - quarter - 1), midnight - quarter);
-        assert_eq!(Tasks::open_at(midnight - 1).reveal, Some(first));
-        assert_eq!(Tasks::open_at(midnight).execution, Some(first));
-        assert_eq!(Tasks::open_at(midnight).metering, Some(last));
-        assert_eq!(Tasks::open_at(midnight + 15 * MINUTE - 1).metering, Some(last));
-        assert_eq!(Tasks::open_at(midnight + 15 * MINUTE).metering, Some(first));
-    });
-}
-
-#[test]
-fn releases_should_have_the_new_number_of_periods_when_the_calendar_changed() {
-    build_and_execute(|| {
-        assert_ok!(set(quarters(1)));
-        Now::set(&quarters(1).release(1).from);
-        let all = |periods| Positions::try_from(vec![buy(1); periods]).unwrap();
-        assert_noop!(Tasks::release(by("LA1"), 1, all(24)), Error::<Test>::WrongNumberOfPeriods);
-        assert_ok!(Tasks::release(by("LA1"), 1, all(96)));
-        // A tie line carries a quarter of what it does in an hour.
-        let too_much = Positions::try_from(vec![buy(TIE_LINE / 4 + 1); 96]).unwrap();
-        assert_noop!(Tasks::release(by("LA2"), 1, too_much), Error::<Test>::OverTieLine);
+        assert_eq!(Terms::open_at(midnight - quarter - 1).sealing, None);
+        assert_eq!(Terms::open_at(midnight - quarter).sealing, Some(first));
+        assert_eq!(Terms::next_boundary(midnight - quarter - 1), midnight - quarter);
+        assert_eq!(Terms::open_at(midnight - 1).reveal, Some(first));
+        assert_eq!(Terms::open_at(midnight).execution, Some(first));
+        assert_eq!(Terms::open_at(midnight).metering, Some(last));
+        assert_eq!(Terms::open_at(midnight + 15 * MINUTE - 1).metering, Some(last));
+        assert_eq!(Terms::open_at(midnight + 15 * MINUTE).metering, Some(first));
     });
 }
 
@@ -89,7 +75,7 @@ fn calendar_should_replace_those_that_wait_when_it_is_set_again() {
 fn calendar_should_stay_when_another_is_refused() {
     build_and_execute(|| {
         let good = quarters(2);
-        assert_noop!(Tasks::set_calendar(by("RES"), good), DispatchError::BadOrigin);
+        assert_noop!(Terms::set_calendar(by(RES), good), DispatchError::BadOrigin);
         assert_noop!(set(Calendar { periods_per_day: 0, ..good }), Error::<Test>::BadCalendar);
         assert_noop!(set(Calendar { periods_per_day: 97, ..good }), Error::<Test>::DayMoved);
         assert_noop!(set(Calendar { anchor: good.anchor + 8, ..good }), Error::<Test>::DayMoved);
@@ -124,19 +110,5 @@ fn calendar_should_be_refused_when_too_many_wait_for_their_day() {
             assert_ok!(set(Calendar { effective_from: day, ..CALENDAR }));
         }
         assert_noop!(set(quarters(MAX_VERSIONS)), Error::<Test>::TooManyVersions);
-    });
-}
-
-#[test]
-fn old_calendars_should_go_when_no_line_of_their_days_is_kept() {
-    build_and_execute(|| {
-        assert_ok!(set(quarters(1)));
-        Kept::set(&Some(0));
-        Now::set(&CALENDAR.day_start(50));
-        assert_ok!(set(Calendar { effective_from: 52, ..CALENDAR }));
-        assert_eq!(Tasks::of(0), CALENDAR);
-        Kept::set(&Some(1));
-        assert_ok!(set(Calendar { effective_from: 52, ..CALENDAR }));
-        assert_eq!(CalendarVersions::<Test>::get().first(), Some(&quarters(1)));
     });
 }

@@ -2,61 +2,45 @@ use super::*;
 use market::Window;
 
 fn pause(stage: Stage) -> DispatchResult {
-    Tasks::pause(RuntimeOrigin::root(), stage)
+    Terms::pause(RuntimeOrigin::root(), stage)
 }
 
 #[test]
 fn stage_should_be_paused_when_the_operator_says_so() {
     build_and_execute(|| {
-        assert_eq!(Tasks::paused(), []);
+        assert_eq!(Terms::paused(), []);
         for stage in Stage::ALL {
-            assert!(!Tasks::is_paused(stage));
+            assert!(!Terms::is_paused(stage));
             assert_ok!(pause(stage));
-            assert!(Tasks::is_paused(stage));
+            assert!(Terms::is_paused(stage));
             System::assert_last_event(Event::StagePaused { stage }.into());
         }
-        assert_eq!(Tasks::paused(), Stage::ALL);
+        assert_eq!(Terms::paused(), Stage::ALL);
     });
 }
 
 #[test]
 fn pause_should_be_refused_when_it_makes_no_sense() {
     build_and_execute(|| {
-        assert_noop!(Tasks::pause(by("RES"), Stage::Reveal), DispatchError::BadOrigin);
+        assert_noop!(Terms::pause(by(RES), Stage::Reveal), DispatchError::BadOrigin);
         assert_ok!(pause(Stage::Reveal));
         assert_noop!(pause(Stage::Reveal), Error::<Test>::AlreadyPaused);
     });
 }
 
 #[test]
-fn calls_should_be_refused_when_their_stage_is_paused() {
-    build_and_execute(|| {
-        assert_ok!(release("MG1", every(sell(1, COST))));
-        assert_ok!(pause(Stage::Release));
-        assert_noop!(release("LA1", every(buy(1))), Error::<Test>::Paused);
-        assert_eq!(Tasks::due(LA1), None);
-        go_to_sealing();
-        assert_ok!(correct("MG1", 2, COST));
-        assert_ok!(pause(Stage::Sealing));
-        assert_noop!(correct("MG1", 3, COST), Error::<Test>::Paused);
-        assert_ok!(Tasks::resume(RuntimeOrigin::root(), Stage::Sealing));
-        assert_ok!(correct("MG1", 3, COST));
-    });
-}
-
-#[test]
 fn window_should_have_been_paused_when_a_part_of_it_was() {
     build_and_execute(|| {
-        let was_paused = |from, to| Tasks::was_paused(Stage::Reveal, Window { from, to });
+        let was_paused = |from, to| Terms::was_paused(Stage::Reveal, Window { from, to });
         Now::set(&100);
         assert_ok!(pause(Stage::Reveal));
         assert!(!was_paused(0, 100));
         assert!(was_paused(0, 101) && was_paused(200, 300));
         Now::set(&150);
-        assert_ok!(Tasks::resume(RuntimeOrigin::root(), Stage::Reveal));
+        assert_ok!(Terms::resume(RuntimeOrigin::root(), Stage::Reveal));
         assert!(was_paused(0, 101) && was_paused(120, 130) && was_paused(150, 160));
         assert!(!was_paused(0, 100) && !was_paused(151, 160));
-        assert!(!Tasks::was_paused(Stage::Sealing, Window { from: 0, to: 300 }));
+        assert!(!Terms::was_paused(Stage::Sealing, Window { from: 0, to: 300 }));
         Now::set(&CALENDAR.release(0).from);
     });
 }
@@ -68,7 +52,7 @@ fn oldest_pauses_should_count_as_one_when_there_are_many() {
             Now::set(&(10 * time));
             assert_ok!(pause(Stage::Reveal));
             Now::set(&(10 * time + 1));
-            assert_ok!(Tasks::resume(RuntimeOrigin::root(), Stage::Reveal));
+            assert_ok!(Terms::resume(RuntimeOrigin::root(), Stage::Reveal));
         }
         let pauses = Pauses::<Test>::get(Stage::Reveal);
         assert_eq!(pauses.len(), MAX_PAUSES as usize);
@@ -81,7 +65,7 @@ fn oldest_pauses_should_count_as_one_when_there_are_many() {
 #[test]
 fn time_should_end_later_when_it_is_paused() {
     build_and_execute(|| {
-        let end = |from| Tasks::end_beside_pauses(Stage::Metering, from, 100);
+        let end = |from| Terms::end_beside_pauses(Stage::Metering, from, 100);
         assert_eq!(end(1_000), 1_100);
         for (from, to) in [(1_010, 1_020), (1_050, 1_110), (1_400, 1_500)] {
             Now::set(&from);
@@ -89,11 +73,11 @@ fn time_should_end_later_when_it_is_paused() {
             Now::set(&to);
             // While it lasts, the end goes on with the time.
             assert!(end(from - 5) > to);
-            assert_ok!(Tasks::resume(RuntimeOrigin::root(), Stage::Metering));
+            assert_ok!(Terms::resume(RuntimeOrigin::root(), Stage::Metering));
         }
         // Both pauses that begin in the time count, as far as they lie behind its begin; the third does not.
         assert_eq!([1_000, 1_015, 1_070, 1_200].map(end), [1_170, 1_180, 1_210, 1_300]);
-        assert_eq!(Tasks::end_beside_pauses(Stage::Reveal, 1_000, 100), 1_100);
+        assert_eq!(Terms::end_beside_pauses(Stage::Reveal, 1_000, 100), 1_100);
         Now::set(&CALENDAR.release(0).from);
     });
 }

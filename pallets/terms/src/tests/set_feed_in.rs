@@ -1,18 +1,18 @@
 use super::*;
 
 fn set(day: Day, gwei: u64) -> DispatchResult {
-    Tasks::set_feed_in(RuntimeOrigin::root(), day, price(gwei))
+    Terms::set_feed_in(RuntimeOrigin::root(), day, price(gwei))
 }
 
 #[test]
 fn feed_in_should_apply_from_its_day_when_the_operator_sets_it() {
     build_and_execute(|| {
         assert_ok!(set(2, FEED_IN + 1));
-        assert_eq!([1, 2, 3].map(Tasks::feed_in), [FEED_IN, FEED_IN + 1, FEED_IN + 1].map(price));
+        assert_eq!([1, 2, 3].map(Terms::feed_in), [FEED_IN, FEED_IN + 1, FEED_IN + 1].map(price));
         System::assert_last_event(Event::FeedInSet { effective_from: 2, price: price(FEED_IN + 1) }.into());
         assert_ok!(set(2, FEED_IN + 2));
-        assert_eq!(Tasks::feed_in(2), price(FEED_IN + 2));
-        let pair = Tasks::prices(Delivery { day: 2, period: 0 }).unwrap();
+        assert_eq!(Terms::feed_in(2), price(FEED_IN + 2));
+        let pair = Terms::prices(Delivery { day: 2, period: 0 }).unwrap();
         assert_eq!((pair.tariff, pair.feed_in), (price(TARIFF), price(FEED_IN + 2)));
     });
 }
@@ -20,7 +20,7 @@ fn feed_in_should_apply_from_its_day_when_the_operator_sets_it() {
 #[test]
 fn feed_in_should_stay_when_it_is_refused() {
     build_and_execute(|| {
-        assert_noop!(Tasks::set_feed_in(by("RES"), 2, price(1)), DispatchError::BadOrigin);
+        assert_noop!(Terms::set_feed_in(by(RES), 2, price(1)), DispatchError::BadOrigin);
         assert_noop!(set(0, FEED_IN), Error::<Test>::DayReleased);
         assert_noop!(set(2, TARIFF + 1), Error::<Test>::BelowFeedInPrice);
         assert_noop!(set(2, u64::MAX), Error::<Test>::BelowFeedInPrice);

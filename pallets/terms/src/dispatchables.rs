@@ -1,0 +1,167 @@
+//! What the calls do.
+
+use crate::pallet::{Bounds, CalendarVersions, Config, Pallet, Pauses};
+use crate::types::Version;
+use crate::{
+    Error, Event, FeedInVersion, FeedInVersions, MAX_PAUSES, MAX_VERSIONS, Pause, Steps, StepsVersion,
+    TariffBounds, TariffVersions,
+};
+use alloc::string::{String, ToString};
+use frame::deps::frame_support::dispatch::{DispatchResultWithPostInfo, Pays};
+use frame::prelude::*;
+use frame::traits::Time;
+use market::calendar::{Calendar, CalendarError, Calendars, Stage};
+use market::limits::is_free;
+use market::participant::Registry;
+use market::tariff::{Prices, TariffError, TariffStep, check_steps};
+use market::{Day, Price, Role};
+
+impl<T: Config> Pallet<T> {
+    /// Starts with a calendar, a tariff and a feed-in price, or says what is wrong with them.
+    pub(crate) fn begin(calendar: Calendar, steps: &[TariffStep], feed_in: Price) -> Result<(), String> {
+        calendar.validate().map_err(|error| error.to_string())?;
+        check_steps(steps, feed_in, calendar.day_length()).map_err(|(_, error)| error.to_string())?;
+        let steps = Steps::try_from(steps.to_vec()).map_err(|_| "too many tariff steps".to_string())?;
+        CalendarVersions::<T>::put(BoundedVec::truncate_from(alloc::vec![calendar]));
+        TariffVersions::<T>::put(BoundedVec::truncate_from(alloc::vec![StepsVersion {
+            effective_from: 0,
+            steps,
+            replacements: 0
+        }]));
+        FeedInVersions::<T>::put(BoundedVec::truncate_from(alloc::vec![FeedInVersion {
+            effective_from: 0,
+            price: feed_in
+        }]));
+        Ok(())
+    }
+
+    pub(crate) fn do_propose_tariff(
+        who: &T::AccountId,
+        effective_from: Day,
+        steps: Steps,
+    ) -> DispatchResultWithPostInfo {
+        let actor =
+            T::Registry::acting(who).and_then(T::Registry::member).ok_or(Error::<T>::NotRegistered)?;
+        ensure!(actor.role == Role::RetailSupplier, Error::<T>::WrongRole);
+        let calendar = Self::ensure_not_released(effective_from)?;
+        // Later feed-in prices count too: the tariff may outlast the present one.
+        let feed_in = FeedInVersions::<T>::get()
+            .iter()
+            .filter(|version| version.effective_from > effective_from)
+            .map(|version| version.price)
+            .chain([Self::feed_in(effective_from)])
+            .max()
+            .unwrap_or_default();
+        check_steps(&steps, feed_in, calendar.day_length()).map_err(|(_, error)| match error {
+            TariffError::Gap => Error::<T>::TariffGap,
+            TariffError::Overlap | TariffError::EmptyStep => Error::<T>::TariffOverlap,
+            TariffError::PriceOutOfRange => Error::<T>::BelowFeedInPrice,
+        })?;
+        let bounds = Bounds::<T>::get();
+        let within = |step: &TariffStep| step.price >= bounds.lowest && step.price <= bounds.highest;
+        ensure!(steps.iter().all(within), Error::<T>::OutOfBounds);
+        let replacements = TariffVersions::<T>::try_mutate(|versions| {
+            let replaced = versions.iter().find(|version| version.effective_from == effective_from);
+            let replacements = replaced.map_or(0, |version| version.replacements.saturating_add(1));
+            let version = StepsVersion { effective_from, steps: steps.clone(), replacements };
+            Self::insert_version(versions, version, Self::prices_from())?;
+            Ok::<_, Error<T>>(replacements)
+        })?;
+        Self::deposit_event(Event::TariffProposed { effective_from, steps });
+        let pays = if is_free(replacements) { Pays::No } else { Pays::Yes };
+        Ok(pays.into())
+    }
+
+    pub(crate) fn do_set_tariff_bounds(bounds: TariffBounds) -> DispatchResult {
+        let in_range = bounds.lowest <= bounds.highest && bounds.highest <= Price::MAX_IN_MARKET;
+        ensure!(in_range, Error::<T>::PriceOutOfRange);
+        Bounds::<T>::put(bounds);
+        Self::deposit_event(Event::TariffBoundsSet { bounds });
+        Ok(())
+    }
+
+    pub(crate) fn do_set_feed_in(effective_from: Day, price: Price) -> DispatchResult {
+        Self::ensure_not_released(effective_from)?;
+        let tariffs = TariffVersions::<T>::get();
+        let first = tariffs.iter().rposition(|version| version.effective_from <= effective_from).unwrap_or(0);
+        let lowest =
+            tariffs.iter().skip(first).flat_map(|version| &version.steps).map(|step| step.price).min();
+        ensure!(lowest.is_none_or(|lowest| price <= lowest), Error::<T>::BelowFeedInPrice);
+        FeedInVersions::<T>::try_mutate(|versions| {
+            Self::insert_version(versions, FeedInVersion { effective_from, price }, Self::prices_from())
+        })?;
+        Self::deposit_event(Event::FeedInSet { effective_from, price });
+        Ok(())
+    }
+
+    pub(crate) fn do_set_calendar(calendar: Calendar) -> DispatchResult {
+        calendar.validate().map_err(|_| Error::<T>::BadCalendar)?;
+        let day = calendar.effective_from;
+        Self::ensure_not_released(day)?;
+        ensure!(T::Time::now() < calendar.release(day).from, Error::<T>::DayReleased);
+        let before = Self::of(day.saturating_sub(1));
+        calendar.follows(&before).map_err(|error| match error {
+            CalendarError::Jump => Error::<T>::PeriodJump,
+            _ => Error::<T>::DayMoved,
+        })?;
+        let calendar = Calendar { version: before.version.saturating_add(1), ..calendar };
+        CalendarVersions::<T>::try_mutate(|versions| {
+            versions.retain(|other| other.effective_from <= day);
+            Self::insert_version(versions, calendar, Self::calendars_from())
+        })?;
+        Self::deposit_event(Event::CalendarSet { calendar });
+        Ok(())
+    }
+
+    pub(crate) fn do_pause(stage: Stage) -> DispatchResult {
+        ensure!(!Self::is_paused(stage), Error::<T>::AlreadyPaused);
+        Pauses::<T>::mutate(stage, |pauses| {
+            let mut all = core::mem::take(pauses).into_inner();
+            all.push(Pause { from: T::Time::now(), to: None });
+            if all.len() > MAX_PAUSES as usize {
+                // What lay between the two is spared, too.
+                let oldest = all.remove(0);
+                if let Some(second) = all.first_mut() {
+                    second.from = oldest.from;
+                }
+            }
+            *pauses = BoundedVec::truncate_from(all);
+        });
+        Self::deposit_event(Event::StagePaused { stage });
+        Ok(())
+    }
+
+    pub(crate) fn do_resume(stage: Stage) -> DispatchResult {
+        Pauses::<T>::try_mutate(stage, |pauses| {
+            let last = pauses.last_mut().filter(|pause| pause.to.is_none());
+            last.ok_or(Error::<T>::NotPaused)?.to = Some(T::Time::now());
+            Ok::<_, Error<T>>(())
+        })?;
+        Self::deposit_event(Event::StageResumed { stage });
+        Ok(())
+    }
+
+    /// Puts a version into its place, instead of one of the same day, and drops those that no day from the oldest on
+    /// looks up any more.
+    fn insert_version<V: Version>(
+        versions: &mut BoundedVec<V, ConstU32<MAX_VERSIONS>>,
+        version: V,
+        oldest: Day,
+    ) -> Result<(), Error<T>> {
+        let in_force = versions.iter().rposition(|other| other.effective_from() <= oldest).unwrap_or(0);
+        let mut index = 0usize;
+        versions.retain(|other| {
+            let is_kept = index >= in_force && other.effective_from() != version.effective_from();
+            index = index.saturating_add(1);
+            is_kept
+        });
+        let at = versions.partition_point(|other| other.effective_from() < version.effective_from());
+        versions.try_insert(at, version).map_err(|_| Error::<T>::TooManyVersions)
+    }
+
+    fn ensure_not_released(day: Day) -> Result<Calendar, Error<T>> {
+        let calendar = Self::of(day);
+        ensure!(T::Time::now() < calendar.release(day).from, Error::<T>::DayReleased);
+        Ok(calendar)
+    }
+}
