@@ -12,7 +12,7 @@ pub type SingleBlock =
 pub mod terms {
     use crate::{EnergyTasks, Runtime, Terms};
     use frame_support::storage::migration::move_storage_from_pallet;
-    use frame_support::traits::{Get, OnRuntimeUpgrade, PalletInfoAccess};
+    use frame_support::traits::{OnRuntimeUpgrade, PalletInfoAccess};
     use frame_support::weights::Weight;
 
     const ITEMS: [&str; 6] =
@@ -63,6 +63,10 @@ pub mod bids {
         sp_runtime::TryRuntimeError,
     };
 
+    /// The indices of the auction and of the settlement in version 1 of the runtime.
+    const AUCTION: u8 = 12;
+    const SETTLEMENT: u8 = 13;
+
     /// The migration, which runs where the chain's state is of version 0.
     pub type Migration =
         VersionedMigration<0, 1, Unchecked, BlindAuction, <Runtime as frame_system::Config>::DbWeight>;
@@ -93,8 +97,8 @@ pub mod bids {
     const fn reason(old: [u8; 2]) -> Option<RuntimeHoldReason> {
         match old {
             // Deposits were the auction's first reason, covers its second.
-            [12, 0 | 1] => Some(RuntimeHoldReason::BlindAuction(HoldReason::Bid)),
-            [13, 0] => Some(RuntimeHoldReason::Settlement(pallet_settlement::HoldReason::Income)),
+            [AUCTION, 0 | 1] => Some(RuntimeHoldReason::BlindAuction(HoldReason::Bid)),
+            [SETTLEMENT, 0] => Some(RuntimeHoldReason::Settlement(pallet_settlement::HoldReason::Income)),
             _ => None,
         }
     }

@@ -7,6 +7,9 @@ use crate::participant::PartsPerMillion;
 use crate::units::{Energy, Money, Price};
 use sp_core::U256;
 
+/// The share that sealing a bid takes as a deposit where the operator has not set another: a tenth.
+pub const DEPOSIT_SHARE: PartsPerMillion = PartsPerMillion(100_000);
+
 /// The deposit that sealing a bid takes: a share of the volume's cost at the tariff, rounded up to the
 /// planck. `None` on overflow.
 pub fn deposit(volume: Energy, tariff: Price, share: PartsPerMillion) -> Option<Money> {

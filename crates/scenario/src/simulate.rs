@@ -19,17 +19,13 @@ use market::bidding::{BidContext, BiddingStrategy, DemandShare};
 use market::bill::BillLine;
 use market::calendar::Moment;
 use market::clearing::{Order, QueueKey, clear, lot};
-use market::collateral::needed;
+use market::collateral::{DEPOSIT_SHARE, needed};
 use market::debts::{Change, Creditors, Dues, Payer, first_top_up, is_debtor, is_top_up_first};
 use market::limits::check_bid;
-use market::participant::PartsPerMillion;
 use market::settlement::Outcome;
 use market::supplier::Balanced;
 use market::tariff::GridPrices;
 use market::{Day, Delivery, Energy, Money, NetEnergy, NetMoney, ParticipantId, Position, Price};
-
-/// The share of a volume's cost at the tariff that sealing a bid takes as a deposit.
-pub const DEPOSIT_SHARE: PartsPerMillion = PartsPerMillion(100_000);
 
 /// What a participant has, and what is between it and the retail supplier.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use market::calendar::{Calendar, Stage, Window};
 use market::clearing::{Order, lot};
 use market::collateral;
 use market::commitment;
-use market::limits::{LimitError, check_bid};
+use market::limits::{LimitError, check_bid, is_free};
 use market::participant::Member;
 
 impl<T: Config> Pallet<T> {
@@ -49,7 +49,7 @@ impl<T: Config> Pallet<T> {
             deposit: seal.deposit,
             replacements: seal.replacements,
         });
-        let pays = if seal.replacements > FREE_REPLACEMENTS { Pays::Yes } else { Pays::No };
+        let pays = if is_free(seal.replacements) { Pays::No } else { Pays::Yes };
         Seals::<T>::insert(delivery, participant, seal);
         Ok(pays)
     }
@@ -89,12 +89,7 @@ impl<T: Config> Pallet<T> {
 
     /// The hash of the chain's first block, which every commitment is bound to.
     pub(crate) fn genesis() -> H256 {
-        let hash = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero());
-        let mut genesis = H256::zero();
-        for (to, from) in genesis.0.iter_mut().zip(hash.as_ref()) {
-            *to = *from;
-        }
-        genesis
+        frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero())
     }
 
     /// The day's calendar, where the stage is open for the period.

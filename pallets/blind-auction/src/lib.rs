@@ -49,6 +49,7 @@ use frame::traits::Time;
 use frame::traits::fungible::{InspectHold, MutateHold, hold};
 use market::calendar::Calendars;
 use market::clearing::{Clearing, QueueKey, Seed};
+use market::collateral::DEPOSIT_SHARE;
 use market::commitment::Salt;
 use market::debts::DebtBook;
 use market::participant::{PartsPerMillion, Registry};
@@ -81,9 +82,6 @@ pub use weights::WeightInfo;
 /// Target of the pallet's log.
 const LOG_TARGET: &str = "gridbid::auction";
 
-/// How often a bid may be replaced free of charge.
-pub const FREE_REPLACEMENTS: u32 = 2;
-
 /// Values that every call and step of a block reads and none writes: the clock, the calendar, the pauses of three
 /// stages, the tariff, the feed-in price, the sums of the day's releases, the market's seed, how prices are found, the
 /// share of a deposit, the first period that is not cleared. The database is asked for them once a block, so the
@@ -92,7 +90,7 @@ pub const SHARED_READS: u64 = 12;
 
 parameter_types! {
     /// The share that sealing takes as a deposit where the operator has not set another: a tenth.
-    pub const InitialDepositShare: PartsPerMillion = PartsPerMillion(100_000);
+    pub const InitialDepositShare: PartsPerMillion = DEPOSIT_SHARE;
 }
 
 /// The pallet.
@@ -105,7 +103,7 @@ pub mod pallet {
     /// What the pallet needs.
     #[pallet::config]
     pub trait Config:
-        frame_system::Config<RuntimeEvent: From<Event<Self>>> + Transactions<Call<Self>>
+        frame_system::Config<RuntimeEvent: From<Event<Self>>, Hash = H256> + Transactions<Call<Self>>
     {
         /// The money: deposits and covers are held in it.
         type Currency: hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason, Balance = u128>;
