@@ -32,7 +32,8 @@ for pallet in participants terms energy_tasks blind_auction settlement; do
     cp "$out/pallet_$pallet.rs" "pallets/${pallet//_/-}/src/weights.rs"
 done
 # The runtime takes the SDK's crates by their own names.
-sed 's/use frame::deps::frame_support/use frame_support/; s/use frame::traits/use frame_support::traits/' \
+own='use core::marker::PhantomData;\nuse frame_support::{traits::Get, weights::{Weight, constants::ParityDbWeight}};'
+sed "s/use frame::weights_prelude::\*;/$own/" \
     "$out/validators.rs" >runtime/src/validators/weights.rs
 git diff --stat -- '*/weights.rs'
 python3 scripts/weights.py "$out"

@@ -65,13 +65,16 @@ fn unhex(text: &str) -> Vec<u8> {
     digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
 
-/// Goes on with the day from the snapshot: the third bid is opened, and all else is played to the end.
+/// Goes on with the day from the snapshot: the runtime is upgraded, the third bid is opened, and all else is played to
+/// the end.
 fn play_on(chain: &mut Chain) {
     let table = Table4::read();
-    let calendar = Terms::of(0);
+    let calendar = development().calendar;
     let delivery = Delivery { day: 0, period: IN_BETWEEN };
-    chain.block_of(calendar.reveal(delivery).from + 2 * SLOT, vec![reveal(BUYERS[2], delivery)]);
-    chain.block_of(calendar.reveal(delivery).from + 3 * SLOT, Vec::new());
+    // The first block of the new version runs its migrations, as on the chain.
+    chain.block_of(calendar.reveal(delivery).from + 2 * SLOT, Vec::new());
+    assert_eq!(Terms::of(0), calendar);
+    chain.block_of(calendar.reveal(delivery).from + 3 * SLOT, vec![reveal(BUYERS[2], delivery)]);
     start(chain, &table, &calendar, delivery);
     play_from(chain, &table, &calendar, IN_BETWEEN + 1);
 }
@@ -86,7 +89,6 @@ fn day_should_be_the_papers_when_the_runtime_is_upgraded_in_the_middle_of_it() {
         assert_eq!(version(), 0);
         let before = pallet_settlement::Lines::<Runtime>::iter_keys().count();
         assert_eq!(before, 11 * 5 + 4, "eleven settled periods, and one that is traded");
-        // The first block of the new version runs its migrations, as on the chain.
         let mut chain = Chain::resume(SLOT);
         play_on(&mut chain);
         assert_eq!(version(), 1);

@@ -1,13 +1,12 @@
 //! Weights of the calls and steps, measured: scripts/weights.sh writes this file.
 //!
 //! 2026-11-24, AMD EPYC; 30 steps, 15 repeats, proofs for maps of 1000000 entries; reads and
-//! writes are those of ParityDB.
+//! writes are the database's, which the runtime names.
 
 #![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(unused_imports)]
 
-use frame::deps::frame_support::weights::{Weight, constants::ParityDbWeight};
-use frame::traits::Get;
+use frame::weights_prelude::*;
 
 /// The weight of each call and of each step of the hook.
 pub trait WeightInfo {
@@ -27,7 +26,10 @@ pub trait WeightInfo {
     fn rotate_meter() -> Weight;
 }
 
-impl WeightInfo for () {
+/// The weights on the database of a runtime.
+pub struct SubstrateWeight<T>(PhantomData<T>);
+
+impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Participants::Count` (r:1 w:1)
     // Proof: `Participants::Count` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
     // Storage: `Participants::Acting` (r:2 w:2)
@@ -43,16 +45,16 @@ impl WeightInfo for () {
     fn register() -> Weight {
         // At least 32_047_000 picoseconds.
         Weight::from_parts(34_031_000, 6196)
-            .saturating_add(ParityDbWeight::get().reads(7))
-            .saturating_add(ParityDbWeight::get().writes(8))
+            .saturating_add(T::DbWeight::get().reads(7))
+            .saturating_add(T::DbWeight::get().writes(8))
     }
     // Storage: `Participants::Participants` (r:1 w:1)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
     fn set_parameters() -> Weight {
         // At least 10_747_000 picoseconds.
         Weight::from_parts(11_567_000, 3631)
-            .saturating_add(ParityDbWeight::get().reads(1))
-            .saturating_add(ParityDbWeight::get().writes(1))
+            .saturating_add(T::DbWeight::get().reads(1))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
     // Storage: `Participants::Participants` (r:1 w:0)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
@@ -63,8 +65,8 @@ impl WeightInfo for () {
     fn suspend() -> Weight {
         // At least 19_249_000 picoseconds.
         Weight::from_parts(20_301_000, 3631)
-            .saturating_add(ParityDbWeight::get().reads(3))
-            .saturating_add(ParityDbWeight::get().writes(2))
+            .saturating_add(T::DbWeight::get().reads(3))
+            .saturating_add(T::DbWeight::get().writes(2))
     }
     // Storage: `Participants::Participants` (r:1 w:0)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
@@ -73,8 +75,8 @@ impl WeightInfo for () {
     fn reinstate() -> Weight {
         // At least 18_507_000 picoseconds.
         Weight::from_parts(19_589_000, 3631)
-            .saturating_add(ParityDbWeight::get().reads(2))
-            .saturating_add(ParityDbWeight::get().writes(2))
+            .saturating_add(T::DbWeight::get().reads(2))
+            .saturating_add(T::DbWeight::get().writes(2))
     }
     // Storage: `Participants::Participants` (r:1 w:1)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
@@ -97,8 +99,8 @@ impl WeightInfo for () {
     fn remove() -> Weight {
         // At least 36_694_000 picoseconds.
         Weight::from_parts(38_678_000, 6196)
-            .saturating_add(ParityDbWeight::get().reads(8))
-            .saturating_add(ParityDbWeight::get().writes(7))
+            .saturating_add(T::DbWeight::get().reads(8))
+            .saturating_add(T::DbWeight::get().writes(7))
     }
     // Storage: `Participants::Participants` (r:1 w:1)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
@@ -109,11 +111,57 @@ impl WeightInfo for () {
     fn rotate_agent() -> Weight {
         // At least 29_925_000 picoseconds.
         Weight::from_parts(31_667_000, 6196)
-            .saturating_add(ParityDbWeight::get().reads(5))
-            .saturating_add(ParityDbWeight::get().writes(5))
+            .saturating_add(T::DbWeight::get().reads(5))
+            .saturating_add(T::DbWeight::get().writes(5))
     }
     // Storage: `Participants::Participants` (r:1 w:1)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
+    fn rotate_meter() -> Weight {
+        // At least 10_837_000 picoseconds.
+        Weight::from_parts(11_598_000, 3631)
+            .saturating_add(T::DbWeight::get().reads(1))
+            .saturating_add(T::DbWeight::get().writes(1))
+    }
+}
+
+/// The same on ParityDB, for tests.
+impl WeightInfo for () {
+    fn register() -> Weight {
+        // At least 32_047_000 picoseconds.
+        Weight::from_parts(34_031_000, 6196)
+            .saturating_add(ParityDbWeight::get().reads(7))
+            .saturating_add(ParityDbWeight::get().writes(8))
+    }
+    fn set_parameters() -> Weight {
+        // At least 10_747_000 picoseconds.
+        Weight::from_parts(11_567_000, 3631)
+            .saturating_add(ParityDbWeight::get().reads(1))
+            .saturating_add(ParityDbWeight::get().writes(1))
+    }
+    fn suspend() -> Weight {
+        // At least 19_249_000 picoseconds.
+        Weight::from_parts(20_301_000, 3631)
+            .saturating_add(ParityDbWeight::get().reads(3))
+            .saturating_add(ParityDbWeight::get().writes(2))
+    }
+    fn reinstate() -> Weight {
+        // At least 18_507_000 picoseconds.
+        Weight::from_parts(19_589_000, 3631)
+            .saturating_add(ParityDbWeight::get().reads(2))
+            .saturating_add(ParityDbWeight::get().writes(2))
+    }
+    fn remove() -> Weight {
+        // At least 36_694_000 picoseconds.
+        Weight::from_parts(38_678_000, 6196)
+            .saturating_add(ParityDbWeight::get().reads(8))
+            .saturating_add(ParityDbWeight::get().writes(7))
+    }
+    fn rotate_agent() -> Weight {
+        // At least 29_925_000 picoseconds.
+        Weight::from_parts(31_667_000, 6196)
+            .saturating_add(ParityDbWeight::get().reads(5))
+            .saturating_add(ParityDbWeight::get().writes(5))
+    }
     fn rotate_meter() -> Weight {
         // At least 10_837_000 picoseconds.
         Weight::from_parts(11_598_000, 3631)

@@ -1,13 +1,12 @@
 //! Weights of the calls and steps, measured: scripts/weights.sh writes this file.
 //!
 //! 2026-11-24, AMD EPYC; 30 steps, 15 repeats, proofs for maps of 1000000 entries; reads and
-//! writes are those of ParityDB.
+//! writes are the database's, which the runtime names.
 
 #![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(unused_imports)]
 
-use frame::deps::frame_support::weights::{Weight, constants::ParityDbWeight};
-use frame::traits::Get;
+use frame::weights_prelude::*;
 
 /// The weight of each call and of each step of the hook.
 pub trait WeightInfo {
@@ -49,7 +48,10 @@ pub trait WeightInfo {
     fn forget_reference() -> Weight;
 }
 
-impl WeightInfo for () {
+/// The weights on the database of a runtime.
+pub struct SubstrateWeight<T>(PhantomData<T>);
+
+impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Participants::Acting` (r:1 w:0)
     // Proof: `Participants::Acting` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
     // Storage: `Participants::Participants` (r:1 w:0)
@@ -71,8 +73,8 @@ impl WeightInfo for () {
     fn submit_reading() -> Weight {
         // At least 66_650_000 picoseconds.
         Weight::from_parts(70_184_000, 3747)
-            .saturating_add(ParityDbWeight::get().reads(9))
-            .saturating_add(ParityDbWeight::get().writes(1))
+            .saturating_add(T::DbWeight::get().reads(9))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
     // Storage: `Participants::Acting` (r:1 w:0)
     // Proof: `Participants::Acting` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
@@ -109,8 +111,8 @@ impl WeightInfo for () {
     fn submit_late_reading() -> Weight {
         // At least 153_619_000 picoseconds.
         Weight::from_parts(160_209_000, 112238)
-            .saturating_add(ParityDbWeight::get().reads(19))
-            .saturating_add(ParityDbWeight::get().writes(7))
+            .saturating_add(T::DbWeight::get().reads(19))
+            .saturating_add(T::DbWeight::get().writes(7))
     }
     // Storage: `Participants::Acting` (r:1 w:0)
     // Proof: `Participants::Acting` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
@@ -135,8 +137,8 @@ impl WeightInfo for () {
     fn dispute() -> Weight {
         // At least 39_879_000 picoseconds.
         Weight::from_parts(42_364_000, 3631)
-            .saturating_add(ParityDbWeight::get().reads(10))
-            .saturating_add(ParityDbWeight::get().writes(2))
+            .saturating_add(T::DbWeight::get().reads(10))
+            .saturating_add(T::DbWeight::get().writes(2))
     }
     // Storage: `Settlement::Disputes` (r:1 w:1)
     // Proof: `Settlement::Disputes` (`max_values`: None, `max_size`: Some(18), added: 2493, mode: `MaxEncodedLen`)
@@ -163,8 +165,8 @@ impl WeightInfo for () {
     fn resolve_dispute() -> Weight {
         // At least 117_856_000 picoseconds.
         Weight::from_parts(121_891_000, 112238)
-            .saturating_add(ParityDbWeight::get().reads(17))
-            .saturating_add(ParityDbWeight::get().writes(9))
+            .saturating_add(T::DbWeight::get().reads(17))
+            .saturating_add(T::DbWeight::get().writes(9))
     }
     // Storage: `Participants::Participants` (r:1 w:0)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
@@ -183,8 +185,8 @@ impl WeightInfo for () {
     fn mint() -> Weight {
         // At least 41_401_000 picoseconds.
         Weight::from_parts(43_335_000, 3631)
-            .saturating_add(ParityDbWeight::get().reads(6))
-            .saturating_add(ParityDbWeight::get().writes(4))
+            .saturating_add(T::DbWeight::get().reads(6))
+            .saturating_add(T::DbWeight::get().writes(4))
     }
     // Storage: `Participants::Participants` (r:2 w:0)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
@@ -207,8 +209,8 @@ impl WeightInfo for () {
     fn redeem() -> Weight {
         // At least 53_860_000 picoseconds.
         Weight::from_parts(56_514_000, 6272)
-            .saturating_add(ParityDbWeight::get().reads(9))
-            .saturating_add(ParityDbWeight::get().writes(4))
+            .saturating_add(T::DbWeight::get().reads(9))
+            .saturating_add(T::DbWeight::get().writes(4))
     }
     // Storage: `Participants::Acting` (r:1 w:0)
     // Proof: `Participants::Acting` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
@@ -223,8 +225,8 @@ impl WeightInfo for () {
     fn pay_debt() -> Weight {
         // At least 65_568_000 picoseconds.
         Weight::from_parts(68_082_000, 6272)
-            .saturating_add(ParityDbWeight::get().reads(7))
-            .saturating_add(ParityDbWeight::get().writes(3))
+            .saturating_add(T::DbWeight::get().reads(7))
+            .saturating_add(T::DbWeight::get().writes(3))
     }
     // Storage: `Participants::Participants` (r:1 w:0)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
@@ -233,8 +235,8 @@ impl WeightInfo for () {
     fn set_top_up() -> Weight {
         // At least 11_217_000 picoseconds.
         Weight::from_parts(11_968_000, 3631)
-            .saturating_add(ParityDbWeight::get().reads(1))
-            .saturating_add(ParityDbWeight::get().writes(1))
+            .saturating_add(T::DbWeight::get().reads(1))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
     // Storage: `Terms::CalendarVersions` (r:1 w:0)
     // Proof: `Terms::CalendarVersions` (`max_values`: Some(1), `max_size`: Some(673), added: 1168, mode: `MaxEncodedLen`)
@@ -265,8 +267,8 @@ impl WeightInfo for () {
     fn look() -> Weight {
         // At least 36_284_000 picoseconds.
         Weight::from_parts(38_408_000, 5964)
-            .saturating_add(ParityDbWeight::get().reads(14))
-            .saturating_add(ParityDbWeight::get().writes(1))
+            .saturating_add(T::DbWeight::get().reads(14))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
     // Storage: `Participants::Participants` (r:1 w:0)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
@@ -286,9 +288,9 @@ impl WeightInfo for () {
         // At least 102_002_000 picoseconds.
         Weight::from_parts(106_359_175, 8391)
             .saturating_add(Weight::from_parts(1_926_471, 0).saturating_mul(h.into()))
-            .saturating_add(ParityDbWeight::get().reads(8))
-            .saturating_add(ParityDbWeight::get().reads(1_u64.saturating_mul(h.into())))
-            .saturating_add(ParityDbWeight::get().writes(5))
+            .saturating_add(T::DbWeight::get().reads(8))
+            .saturating_add(T::DbWeight::get().reads(1_u64.saturating_mul(h.into())))
+            .saturating_add(T::DbWeight::get().writes(5))
             .saturating_add(Weight::from_parts(0, 2618).saturating_mul(h.into()))
     }
     // Storage: `Terms::CalendarVersions` (r:1 w:0)
@@ -306,8 +308,8 @@ impl WeightInfo for () {
     fn finish_period() -> Weight {
         // At least 9_845_000 picoseconds.
         Weight::from_parts(10_586_000, 2158)
-            .saturating_add(ParityDbWeight::get().reads(2))
-            .saturating_add(ParityDbWeight::get().writes(5))
+            .saturating_add(T::DbWeight::get().reads(2))
+            .saturating_add(T::DbWeight::get().writes(5))
     }
     // Storage: `Settlement::TopUps` (r:1 w:0)
     // Proof: `Settlement::TopUps` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
@@ -318,8 +320,8 @@ impl WeightInfo for () {
     fn top_up() -> Weight {
         // At least 30_055_000 picoseconds.
         Weight::from_parts(31_577_000, 3631)
-            .saturating_add(ParityDbWeight::get().reads(3))
-            .saturating_add(ParityDbWeight::get().writes(1))
+            .saturating_add(T::DbWeight::get().reads(3))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
     // Storage: `Settlement::Claims` (r:2 w:1)
     // Proof: `Settlement::Claims` (`max_values`: None, `max_size`: Some(12), added: 2487, mode: `MaxEncodedLen`)
@@ -336,8 +338,8 @@ impl WeightInfo for () {
     fn pay_claim() -> Weight {
         // At least 72_599_000 picoseconds.
         Weight::from_parts(75_593_000, 6272)
-            .saturating_add(ParityDbWeight::get().reads(9))
-            .saturating_add(ParityDbWeight::get().writes(5))
+            .saturating_add(T::DbWeight::get().reads(9))
+            .saturating_add(T::DbWeight::get().writes(5))
     }
     // Storage: `Settlement::Disputes` (r:1 w:1)
     // Proof: `Settlement::Disputes` (`max_values`: None, `max_size`: Some(18), added: 2493, mode: `MaxEncodedLen`)
@@ -346,8 +348,8 @@ impl WeightInfo for () {
     fn lapse_dispute() -> Weight {
         // At least 9_113_000 picoseconds.
         Weight::from_parts(9_624_000, 3483)
-            .saturating_add(ParityDbWeight::get().reads(2))
-            .saturating_add(ParityDbWeight::get().writes(2))
+            .saturating_add(T::DbWeight::get().reads(2))
+            .saturating_add(T::DbWeight::get().writes(2))
     }
     // Storage: `Settlement::Lines` (r:288 w:0)
     // Proof: `Settlement::Lines` (`max_values`: None, `max_size`: Some(143), added: 2618, mode: `MaxEncodedLen`)
@@ -358,8 +360,8 @@ impl WeightInfo for () {
         Weight::from_parts(43_646_000, 11230)
             .saturating_add(Weight::from_parts(9_119_685, 0).saturating_mul(p.into()))
             .saturating_add(Weight::from_parts(1_748_150, 0).saturating_mul(c.into()))
-            .saturating_add(ParityDbWeight::get().reads(5))
-            .saturating_add(ParityDbWeight::get().reads(2_u64.saturating_mul(p.into())))
+            .saturating_add(T::DbWeight::get().reads(5))
+            .saturating_add(T::DbWeight::get().reads(2_u64.saturating_mul(p.into())))
             .saturating_add(Weight::from_parts(0, 873).saturating_mul(c.into()))
             .saturating_add(Weight::from_parts(0, 3861).saturating_mul(p.into()))
     }
@@ -372,7 +374,7 @@ impl WeightInfo for () {
     fn close_day() -> Weight {
         // At least 4_396_000 picoseconds.
         Weight::from_parts(4_717_000, 0)
-            .saturating_add(ParityDbWeight::get().writes(3))
+            .saturating_add(T::DbWeight::get().writes(3))
     }
     // Storage: `Settlement::Lines` (r:1 w:1)
     // Proof: `Settlement::Lines` (`max_values`: None, `max_size`: Some(143), added: 2618, mode: `MaxEncodedLen`)
@@ -382,9 +384,9 @@ impl WeightInfo for () {
         // At least 4_396_000 picoseconds.
         Weight::from_parts(4_813_272, 3608)
             .saturating_add(Weight::from_parts(2_506_782, 0).saturating_mul(c.into()))
-            .saturating_add(ParityDbWeight::get().reads(1))
-            .saturating_add(ParityDbWeight::get().writes(1))
-            .saturating_add(ParityDbWeight::get().writes(1_u64.saturating_mul(c.into())))
+            .saturating_add(T::DbWeight::get().reads(1))
+            .saturating_add(T::DbWeight::get().writes(1))
+            .saturating_add(T::DbWeight::get().writes(1_u64.saturating_mul(c.into())))
     }
     // Storage: `Settlement::KeptReferences` (r:1 w:1)
     // Proof: `Settlement::KeptReferences` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
@@ -392,6 +394,126 @@ impl WeightInfo for () {
     // Proof: `Settlement::ReferenceLog` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
     // Storage: `Settlement::References` (r:0 w:1)
     // Proof: `Settlement::References` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    fn forget_reference() -> Weight {
+        // At least 7_561_000 picoseconds.
+        Weight::from_parts(8_052_000, 3513)
+            .saturating_add(T::DbWeight::get().reads(2))
+            .saturating_add(T::DbWeight::get().writes(3))
+    }
+}
+
+/// The same on ParityDB, for tests.
+impl WeightInfo for () {
+    fn submit_reading() -> Weight {
+        // At least 66_650_000 picoseconds.
+        Weight::from_parts(70_184_000, 3747)
+            .saturating_add(ParityDbWeight::get().reads(9))
+            .saturating_add(ParityDbWeight::get().writes(1))
+    }
+    fn submit_late_reading() -> Weight {
+        // At least 153_619_000 picoseconds.
+        Weight::from_parts(160_209_000, 112238)
+            .saturating_add(ParityDbWeight::get().reads(19))
+            .saturating_add(ParityDbWeight::get().writes(7))
+    }
+    fn dispute() -> Weight {
+        // At least 39_879_000 picoseconds.
+        Weight::from_parts(42_364_000, 3631)
+            .saturating_add(ParityDbWeight::get().reads(10))
+            .saturating_add(ParityDbWeight::get().writes(2))
+    }
+    fn resolve_dispute() -> Weight {
+        // At least 117_856_000 picoseconds.
+        Weight::from_parts(121_891_000, 112238)
+            .saturating_add(ParityDbWeight::get().reads(17))
+            .saturating_add(ParityDbWeight::get().writes(9))
+    }
+    fn mint() -> Weight {
+        // At least 41_401_000 picoseconds.
+        Weight::from_parts(43_335_000, 3631)
+            .saturating_add(ParityDbWeight::get().reads(6))
+            .saturating_add(ParityDbWeight::get().writes(4))
+    }
+    fn redeem() -> Weight {
+        // At least 53_860_000 picoseconds.
+        Weight::from_parts(56_514_000, 6272)
+            .saturating_add(ParityDbWeight::get().reads(9))
+            .saturating_add(ParityDbWeight::get().writes(4))
+    }
+    fn pay_debt() -> Weight {
+        // At least 65_568_000 picoseconds.
+        Weight::from_parts(68_082_000, 6272)
+            .saturating_add(ParityDbWeight::get().reads(7))
+            .saturating_add(ParityDbWeight::get().writes(3))
+    }
+    fn set_top_up() -> Weight {
+        // At least 11_217_000 picoseconds.
+        Weight::from_parts(11_968_000, 3631)
+            .saturating_add(ParityDbWeight::get().reads(1))
+            .saturating_add(ParityDbWeight::get().writes(1))
+    }
+    fn look() -> Weight {
+        // At least 36_284_000 picoseconds.
+        Weight::from_parts(38_408_000, 5964)
+            .saturating_add(ParityDbWeight::get().reads(14))
+            .saturating_add(ParityDbWeight::get().writes(1))
+    }
+    fn settle_line(h: u32) -> Weight {
+        // At least 102_002_000 picoseconds.
+        Weight::from_parts(106_359_175, 8391)
+            .saturating_add(Weight::from_parts(1_926_471, 0).saturating_mul(h.into()))
+            .saturating_add(ParityDbWeight::get().reads(8))
+            .saturating_add(ParityDbWeight::get().reads(1_u64.saturating_mul(h.into())))
+            .saturating_add(ParityDbWeight::get().writes(5))
+            .saturating_add(Weight::from_parts(0, 2618).saturating_mul(h.into()))
+    }
+    fn finish_period() -> Weight {
+        // At least 9_845_000 picoseconds.
+        Weight::from_parts(10_586_000, 2158)
+            .saturating_add(ParityDbWeight::get().reads(2))
+            .saturating_add(ParityDbWeight::get().writes(5))
+    }
+    fn top_up() -> Weight {
+        // At least 30_055_000 picoseconds.
+        Weight::from_parts(31_577_000, 3631)
+            .saturating_add(ParityDbWeight::get().reads(3))
+            .saturating_add(ParityDbWeight::get().writes(1))
+    }
+    fn pay_claim() -> Weight {
+        // At least 72_599_000 picoseconds.
+        Weight::from_parts(75_593_000, 6272)
+            .saturating_add(ParityDbWeight::get().reads(9))
+            .saturating_add(ParityDbWeight::get().writes(5))
+    }
+    fn lapse_dispute() -> Weight {
+        // At least 9_113_000 picoseconds.
+        Weight::from_parts(9_624_000, 3483)
+            .saturating_add(ParityDbWeight::get().reads(2))
+            .saturating_add(ParityDbWeight::get().writes(2))
+    }
+    fn close_bill(p: u32, c: u32) -> Weight {
+        // At least 42_103_000 picoseconds.
+        Weight::from_parts(43_646_000, 11230)
+            .saturating_add(Weight::from_parts(9_119_685, 0).saturating_mul(p.into()))
+            .saturating_add(Weight::from_parts(1_748_150, 0).saturating_mul(c.into()))
+            .saturating_add(ParityDbWeight::get().reads(5))
+            .saturating_add(ParityDbWeight::get().reads(2_u64.saturating_mul(p.into())))
+            .saturating_add(Weight::from_parts(0, 873).saturating_mul(c.into()))
+            .saturating_add(Weight::from_parts(0, 3861).saturating_mul(p.into()))
+    }
+    fn close_day() -> Weight {
+        // At least 4_396_000 picoseconds.
+        Weight::from_parts(4_717_000, 0)
+            .saturating_add(ParityDbWeight::get().writes(3))
+    }
+    fn prune_line(c: u32) -> Weight {
+        // At least 4_396_000 picoseconds.
+        Weight::from_parts(4_813_272, 3608)
+            .saturating_add(Weight::from_parts(2_506_782, 0).saturating_mul(c.into()))
+            .saturating_add(ParityDbWeight::get().reads(1))
+            .saturating_add(ParityDbWeight::get().writes(1))
+            .saturating_add(ParityDbWeight::get().writes(1_u64.saturating_mul(c.into())))
+    }
     fn forget_reference() -> Weight {
         // At least 7_561_000 picoseconds.
         Weight::from_parts(8_052_000, 3513)

@@ -74,5 +74,5 @@ impl pallet_session::Config for Runtime {
 impl crate::validators::Config for Runtime {
     type Operator = Operator;
     type MaxValidators = MaxAuthorities;
-    type WeightInfo = ();
+    type WeightInfo = crate::validators::weights::SubstrateWeight<Runtime>;
 }

@@ -56,7 +56,7 @@ impl pallet_participants::Config for Runtime {
     type Operator = Operator;
     type MaxParticipants = ConstU32<131_072>;
     type Books = Settlement;
-    type WeightInfo = ();
+    type WeightInfo = pallet_participants::weights::SubstrateWeight<Runtime>;
 }
 
 impl pallet_terms::Config for Runtime {
@@ -65,7 +65,7 @@ impl pallet_terms::Config for Runtime {
     type Registry = Participants;
     type Books = Settlement;
     type Releases = EnergyTasks;
-    type WeightInfo = ();
+    type WeightInfo = pallet_terms::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = crate::benchmarks::Helper;
 }
@@ -81,7 +81,7 @@ impl pallet_energy_tasks::Config for Runtime {
     type RetentionDays = ConstU32<2>;
     type Books = Settlement;
     type HookBudget = EnergyTasksBudget;
-    type WeightInfo = ();
+    type WeightInfo = pallet_energy_tasks::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = crate::benchmarks::Helper;
 }
@@ -101,13 +101,13 @@ impl pallet_blind_auction::Config for Runtime {
     type MinRevealBlocks = MinWindowBlocks;
     type HookBudget = BlindAuctionBudget;
     type PalletId = ForfeitPot;
-    type WeightInfo = ();
+    type WeightInfo = pallet_blind_auction::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = crate::benchmarks::Helper;
 }
 
 impl pallet_settlement::Config for Runtime {
-    type WeightInfo = ();
+    type WeightInfo = pallet_settlement::weights::SubstrateWeight<Runtime>;
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
     type Operator = Operator;
