@@ -12,7 +12,7 @@ mod kills;
 use anyhow::{Context, Result, anyhow, ensure};
 use client::chain::Chain;
 use client::devnode::{DevNode, Settings};
-use common::{GRIDBID, assert_code, gridbid, node, scenario, stdout};
+use common::{GRIDBID, assert_code, gridbid, node, scenario, skipped, stdout};
 use market::api::Clock;
 use market::{Day, Delivery};
 use rustix::process::{Pid, Signal, kill_process};

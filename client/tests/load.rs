@@ -3,19 +3,16 @@
 
 mod common;
 
-use common::{assert_code, gridbid, stdout};
+use common::{assert_code, gridbid, node, stdout};
 use std::ffi::OsString;
 
 #[test]
 fn load_should_lose_nothing_when_a_small_market_plays_its_period() {
-    let Some(node) = std::env::var_os("GRIDBID_NODE") else {
-        eprintln!("skipped: GRIDBID_NODE names no node");
-        return;
-    };
+    let Some(node) = node() else { return };
     let out = tempfile::tempdir().unwrap();
     let options =
         ["load", "--members", "60", "--microgrid-percent", "5", "--block-transactions", "20", "--node"];
-    let arguments = options.map(OsString::from).into_iter().chain([node]);
+    let arguments = options.map(OsString::from).into_iter().chain([node.into()]);
     let ran = gridbid(arguments.chain(["--out".into(), out.path().into()]));
     assert_code(&ran, 0);
     assert!(stdout(&ran).contains("all 61 bill lines are those of the simulation"), "{}", stdout(&ran));

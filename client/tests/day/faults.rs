@@ -327,7 +327,7 @@ async fn bills_should_be_the_same_when_the_disk_was_full_amid_the_day() -> Resul
     let _alone = ONE_AT_A_TIME.lock().await;
     let folder = tempfile::tempdir()?;
     let Some(disk) = SmallDisk::mounted(folder.path()).await else {
-        eprintln!("skipped: no namespace with a file system of its own can be made here");
+        skipped("no namespace with a file system of its own can be made here");
         return Ok(());
     };
     let script = format!(
@@ -365,7 +365,7 @@ struct Clockwork {
 impl Clockwork {
     fn new(folder: &Path) -> Result<Option<Self>> {
         let Some(library) = FAKETIME.into_iter().find(|path| Path::new(path).exists()) else {
-            eprintln!("skipped: libfaketime is not installed");
+            skipped("libfaketime is not installed");
             return Ok(None);
         };
         let clock = Self { setting: folder.join("clock"), library };
