@@ -132,7 +132,8 @@ macro_rules! version {
             spec_version: $spec_version,
             impl_version: 1,
             apis: RUNTIME_API_VERSIONS,
-            transaction_version: 1,
+            // Raised whenever an index of a pallet or a call moves: what was signed before means another call.
+            transaction_version: 2,
             // Light clients and Chopsticks read no higher one.
             system_version: 1,
         };
