@@ -252,6 +252,13 @@ impl Chain {
         Ok(Events(self.client().await?))
     }
 
+    /// The number of the newest block that the node takes for final.
+    pub async fn finalised(&self) -> Result<u32> {
+        let hash = self.request("chain_getFinalizedHead", rpc_params![]).await?;
+        let hash = hash.as_str().ok_or_else(|| anyhow!("the node has no final block"))?;
+        Ok(self.header(Some(hash)).await?.number)
+    }
+
     /// The keys that make blocks, after a block or after the best one.
     pub async fn authorities(&self, at: Option<&str>) -> Result<Vec<[u8; 32]>> {
         let bytes = self.state_call("AuraApi_authorities", &[], at).await?;

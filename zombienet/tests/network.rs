@@ -1,8 +1,8 @@
 //! The network of `network.toml`, driven through what happens to networks. `scripts/network.sh test` runs it.
 
 use anyhow::{Context, Result, anyhow, ensure};
-use client::archive::ProvenBill;
 use client::chain::Chain;
+use client::proven::ProvenBill;
 use market::api::RecordedLine;
 use market::{Day, Delivery};
 use std::collections::BTreeSet;
