@@ -131,8 +131,11 @@ fn remark(text: u8) -> frame_system::Call<Test> {
     frame_system::Call::remark { remark: vec![text] }
 }
 
-/// What the agent sends for a call, and what went into the pool: the number, the tip and the text.
-fn send(node: &Node, text: u8) -> (Result<Sent, SubmitFault>, Vec<(u32, u32, u8)>) {
+/// A transaction's number, tip and text.
+type Told = (u32, u32, u8);
+
+/// What the agent sends for a call, and what went into the pool.
+fn send(node: &Node, text: u8) -> (Result<Sent, SubmitFault>, Vec<Told>) {
     let agent = local().remove(0);
     let sent = submit::<Test, _>(&agent, remark(text));
     let told = |bytes: Vec<u8>| {

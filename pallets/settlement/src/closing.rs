@@ -6,7 +6,7 @@ use crate::pallet::{
     Closing, Completed, Config, Corrections, Event, Lines, Next, OpenDisputes, Pallet, Pruning, Roots,
 };
 use crate::ticks::{OutOfWeight, Step, spend};
-use crate::types::{ClosingDay, DayRoot, PruneCursor};
+use crate::types::{ClosingDay, DayRoot, PruneCursor, most_corrections};
 use crate::weights::WeightInfo;
 use frame::deps::frame_support::weights::WeightMeter;
 use frame::prelude::*;
@@ -14,11 +14,6 @@ use market::calendar::Calendars;
 use market::merkle;
 use market::participant::Registry;
 use market::{Day, Delivery, Moment, ParticipantId};
-
-/// The most corrections of a bill.
-pub(crate) fn most_corrections(periods: u16) -> u32 {
-    u32::from(periods).saturating_mul(u32::from(MAX_CORRECTIONS))
-}
 
 impl<T: Config> Pallet<T> {
     /// The day to close, if it is due: its time for corrections is over, and no dispute is open or the time for rulings

@@ -104,6 +104,7 @@ pub mod weights;
 #[cfg(feature = "runtime-benchmarks")]
 pub use benchmarking::BenchmarkHelper;
 pub use pallet::*;
+pub use types::MAX_CORRECTIONS;
 pub use weights::WeightInfo;
 
 /// Target of the pallet's log.
@@ -111,9 +112,6 @@ const LOG_TARGET: &str = "gridbid::settlement";
 
 /// The most runs of ended periods that are told apart while they wait for their settlement.
 pub const MAX_ENDED: u32 = 8;
-
-/// The most corrections of a line: a late reading, and rulings on disputes.
-pub const MAX_CORRECTIONS: u8 = 4;
 
 /// The pallet.
 // The macros of FRAME expand to casts and to proofs of their own.

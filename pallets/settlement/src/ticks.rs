@@ -4,9 +4,8 @@
 //! for days and for what is old. Here is their order.
 
 use crate::MAX_CORRECTIONS;
-use crate::closing::most_corrections;
 use crate::pallet::{Closing, Config, Cursor, Next, NextTopUp, Pallet, Pruning};
-use crate::types::{ClosingDay, PruneCursor, TopUpCursor};
+use crate::types::{ClosingDay, PruneCursor, TopUpCursor, most_corrections};
 use crate::weights::WeightInfo;
 use frame::deps::frame_support::weights::WeightMeter;
 use frame::prelude::*;

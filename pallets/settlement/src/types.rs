@@ -13,6 +13,9 @@ use market::tariff::GridPrices;
 use market::{Day, Delivery, Energy, Moment, Money, NetEnergy, NetMoney, ParticipantId, Price, Role};
 use scale_info::TypeInfo;
 
+/// The most corrections of a line: a late reading, and rulings on disputes.
+pub const MAX_CORRECTIONS: u8 = 4;
+
 /// What one participant traded, used and owes in one period, as far as it is known.
 ///
 /// Its first half is written while the period is on its way, `settled` once when it is over. A correction is a line of
@@ -227,4 +230,9 @@ pub struct Metered {
     pub energy_in: Energy,
     /// Energy given to the grid.
     pub energy_out: Energy,
+}
+
+/// The most corrections of a bill of a day of so many periods.
+pub(crate) fn most_corrections(periods: u16) -> u32 {
+    u32::from(periods).saturating_mul(u32::from(MAX_CORRECTIONS))
 }
