@@ -149,7 +149,7 @@ fn specification(node: &Path, folder: &Path) -> Result<String> {
 }
 
 /// The peer that the node key of 31 zeros and a one makes.
-const VALIDATOR: &str = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUj2kj6vnc6iDEp";
+const VALIDATOR: &str = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp";
 /// Whom the site's node acts for, and whose meters it reads.
 const SITE: [&str; 4] = ["LA1", "LA2", "LA3", "MG1"];
 

@@ -151,6 +151,8 @@ fn run_node(cli: &Cli) -> Result<()> {
             _ = interrupt.recv() => stop.stop().await,
             _ = terminate.recv() => stop.stop().await,
         }
+        // What the SDK's own tasks say when they are cut off is no fault of anybody's.
+        log::set_max_level(log::LevelFilter::Off);
         Ok::<_, sc_cli::Error>(task_manager)
     })
 }
