@@ -38,7 +38,7 @@ pub struct Runs {
 
 /// Hands each newest head over when the run before has ended.
 pub struct Pacer {
-    client: Arc<Client>,
+    imported: ImportNotifications<Block>,
     heads: TracingUnboundedSender<BlockImportNotification<Block>>,
     ended: mpsc::UnboundedReceiver<()>,
     /// The number of the last head whose run has ended.
@@ -49,19 +49,20 @@ pub struct Pacer {
 pub fn one_at_a_time(client: Arc<Client>, tasks: SpawnTaskHandle) -> (Heads, Runs, Pacer) {
     let (heads, gate) = tracing_unbounded("mpsc_offchain_workers", QUEUE_WARNING);
     let (ended, ends) = mpsc::unbounded();
-    let pacer = Pacer { client: client.clone(), heads, ended: ends, done: watch::Sender::new(0) };
+    // From now on, not from when the pacer first runs: the first block may be made before that.
+    let imported = client.import_notification_stream();
+    let pacer = Pacer { imported, heads, ended: ends, done: watch::Sender::new(0) };
     (Heads { client, gate: Mutex::new(Some(gate)) }, Runs { tasks, ended }, pacer)
 }
 
 impl Pacer {
     /// Paces the runs until `stop` says so; what it then leaves has ended.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let mut imported = self.client.import_notification_stream();
         loop {
             let stopped = stop.wait_for(|stop| *stop).map(drop);
             let newest = futures::select_biased! {
                 () = stopped.boxed().fuse() => return,
-                head = newest(&mut imported).boxed().fuse() => head,
+                head = newest(&mut self.imported).boxed().fuse() => head,
             };
             let Some(head) = newest else { return };
             let number = head.header.number;
