@@ -1,7 +1,7 @@
 //! The main command on a busy machine: whatever else the processors do, its bills are the simulation's.
 //!
-//! `cargo test --release -p client --test busy -- --ignored --nocapture` takes an hour and a half, and prints the table of
-//! docs/performance.md. One more test there plays a day of a network, in a quarter of an hour.
+//! `cargo test --release -p client --test busy -- --ignored --nocapture` takes three quarters of an hour: it prints the
+//! table of docs/performance.md, and plays a day of a network.
 
 mod common;
 #[path = "common/community.rs"]
@@ -87,7 +87,7 @@ fn bills_should_be_the_simulations_when_the_machine_is_busy() {
 }
 
 #[test]
-#[ignore = "takes an hour and a half"]
+#[ignore = "takes half an hour"]
 fn bills_should_be_the_simulations_in_every_one_of_many_runs_when_the_machine_is_busy() {
     let node = node().expect("GRIDBID_NODE names a node");
     let folder = tempfile::tempdir().unwrap();
