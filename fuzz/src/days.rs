@@ -4,7 +4,7 @@ use crate::bytes::Bytes;
 use crate::chain::{Origin, Outcome};
 use crate::session::{Report, Session};
 use crate::world::{ANCHOR, MEMBERS, PERIOD, PERIODS, SLOT, STRANGER, Start, TIE_LINE, person};
-use market::bidding::{BidContext, BiddingStrategy, DemandShare};
+use market::bidding::{BidContext, demand_share};
 use market::calendar::Calendars;
 use market::commitment::commitment;
 use market::limits::check_bid;
@@ -189,7 +189,7 @@ impl Market<'_, '_> {
         let volume = EnergyTasks::position(bidder, delivery)?.shortage();
         let prices = Terms::prices(delivery)?;
         let total = EnergyTasks::total_volume(delivery);
-        let price = DemandShare.bid(&BidContext { volume, total, prices })?;
+        let price = demand_share(&BidContext { volume, total, prices })?;
         check_bid(price, EnergyTasks::lowest_cost(delivery), prices.tariff).ok().map(|()| price)
     }
 

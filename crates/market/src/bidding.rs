@@ -14,29 +14,18 @@ pub struct BidContext {
     pub prices: GridPrices,
 }
 
-/// How a bidder makes its price.
-pub trait BiddingStrategy {
-    /// The price to bid, in gwei per kWh; `None` to stay away.
-    fn bid(&self, context: &BidContext) -> Option<Price>;
-}
-
-/// The paper's strategy (5): the larger one's share of the demand, the nearer its bid to the tariff.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct DemandShare;
-
-impl BiddingStrategy for DemandShare {
-    /// Rounds down to the gwei. Stays away with nothing to buy.
-    fn bid(&self, context: &BidContext) -> Option<Price> {
-        if context.volume.is_zero() || context.volume > context.total {
-            return None;
-        }
-        let span = context.prices.tariff.checked_sub(context.prices.feed_in)?;
-        let above_feed_in = exp2_minus_one(context.volume, context.total)?
-            .checked_mul(u128::from(span.gwei()))?
-            >> FRACTION_BITS;
-        let above_feed_in = u64::try_from(above_feed_in).ok().map(Price::from_gwei)?;
-        context.prices.feed_in.checked_add(above_feed_in)
+/// The paper's bid (5), in gwei per kWh: the larger one's share of the demand, the nearer it is to the tariff.
+///
+/// Rounds down to the gwei. `None` with nothing to buy: the bidder stays away.
+pub fn demand_share(context: &BidContext) -> Option<Price> {
+    if context.volume.is_zero() || context.volume > context.total {
+        return None;
     }
+    let span = context.prices.tariff.checked_sub(context.prices.feed_in)?;
+    let above_feed_in = exp2_minus_one(context.volume, context.total)?.checked_mul(u128::from(span.gwei()))?
+        >> FRACTION_BITS;
+    let above_feed_in = u64::try_from(above_feed_in).ok().map(Price::from_gwei)?;
+    context.prices.feed_in.checked_add(above_feed_in)
 }
 
 /// Bits behind the point of the fixed-point numbers below.
@@ -79,7 +68,7 @@ mod tests {
             total: Energy::from_watt_hours(total),
             prices,
         };
-        DemandShare.bid(&context)
+        demand_share(&context)
     }
 
     #[test]

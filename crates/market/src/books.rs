@@ -16,34 +16,10 @@ pub trait Books {
     fn is_settled_up(participant: ParticipantId) -> bool;
 }
 
-impl Books for () {
-    fn first_unsettled() -> Option<Day> {
-        None
-    }
-    fn first_correctable() -> Option<Day> {
-        None
-    }
-    fn first_kept() -> Option<Day> {
-        None
-    }
-    fn is_settled_up(_: ParticipantId) -> bool {
-        true
-    }
-}
-
 /// Which days' releases are kept.
 pub trait Retention {
     /// The first day whose releases are kept: its prices are needed.
     fn first_kept() -> Day;
     /// The first day of which any may be left, where old ones are still being pruned: its calendar is needed.
     fn first_left() -> Day;
-}
-
-impl Retention for () {
-    fn first_kept() -> Day {
-        0
-    }
-    fn first_left() -> Day {
-        0
-    }
 }

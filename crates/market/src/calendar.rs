@@ -438,15 +438,6 @@ pub trait Calendars {
     }
 }
 
-impl Calendars for () {
-    fn of(_: Day) -> Calendar {
-        Calendar::default()
-    }
-    fn at(_: Moment) -> Calendar {
-        Calendar::default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

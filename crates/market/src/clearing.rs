@@ -238,22 +238,10 @@ pub trait Seed {
     fn seed() -> u64;
 }
 
-impl Seed for () {
-    fn seed() -> u64 {
-        0
-    }
-}
-
 /// Whether a period's queue has been walked to its end, with all its money moved.
 pub trait Clearing {
     /// True once nothing of the period is left to clear, also where nobody bid.
     fn is_cleared(delivery: Delivery) -> bool;
-}
-
-impl Clearing for () {
-    fn is_cleared(_: Delivery) -> bool {
-        true
-    }
 }
 
 #[cfg(test)]

@@ -236,11 +236,5 @@ pub trait DebtBook {
     fn is_debtor(participant: ParticipantId) -> bool;
 }
 
-impl DebtBook for () {
-    fn is_debtor(_: ParticipantId) -> bool {
-        false
-    }
-}
-
 #[cfg(test)]
 mod tests;

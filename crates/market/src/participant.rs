@@ -164,18 +164,3 @@ pub trait Registry<AccountId> {
     /// The retail supplier that balances everybody.
     fn retail_supplier() -> Option<Member<AccountId>>;
 }
-
-impl<AccountId> Registry<AccountId> for () {
-    fn acting(_: &AccountId) -> Option<ParticipantId> {
-        None
-    }
-    fn member(_: ParticipantId) -> Option<Member<AccountId>> {
-        None
-    }
-    fn count() -> u32 {
-        0
-    }
-    fn retail_supplier() -> Option<Member<AccountId>> {
-        None
-    }
-}

@@ -73,18 +73,3 @@ pub trait Positions {
     /// The offer behind a place in the queue of offers, or the first; those without energy included.
     fn next_offer(delivery: Delivery, after: Option<QueueKey>) -> Option<Order>;
 }
-
-impl Positions for () {
-    fn position(_: ParticipantId, _: Delivery) -> Option<Position> {
-        None
-    }
-    fn total_volume(_: Delivery) -> Energy {
-        Energy::ZERO
-    }
-    fn lowest_cost(_: Delivery) -> Option<Price> {
-        None
-    }
-    fn next_offer(_: Delivery, _: Option<QueueKey>) -> Option<Order> {
-        None
-    }
-}

@@ -138,14 +138,6 @@ pub trait TradeBook {
     fn sold(delivery: Delivery, seller: ParticipantId) -> Energy;
 }
 
-impl TradeBook for () {
-    fn traded(_: Delivery, _: &Trade, _: Money) {}
-    fn bid_left(_: Delivery, _: ParticipantId, _: Price) {}
-    fn sold(_: Delivery, _: ParticipantId) -> Energy {
-        Energy::ZERO
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

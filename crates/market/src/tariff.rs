@@ -122,16 +122,6 @@ pub trait Prices {
     }
 }
 
-impl Prices for () {
-    fn prices(_: Delivery) -> Option<GridPrices> {
-        None
-    }
-
-    fn tariff_at(_: Day, _: u64) -> Option<Price> {
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

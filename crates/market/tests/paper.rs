@@ -1,7 +1,7 @@
 //! The paper's market day, from Table 4's volumes and readings through bidding (5), clearing and
 //! settlement (4) to the balances; and the balance of money over random days.
 
-use market::bidding::{BidContext, BiddingStrategy, DemandShare};
+use market::bidding::{BidContext, demand_share};
 use market::bill::{BillLine, Totals};
 use market::clearing::{Order, Pricing, QueueKey, Trade, clear, lot};
 use market::limits::{check_bid, check_offer};
@@ -163,7 +163,7 @@ fn settle(number: u16, period: &Period, pricing: Pricing) -> Settled {
     let bids: Vec<_> = period
         .volumes
         .iter()
-        .map(|volume| DemandShare.bid(&BidContext { volume: *volume, total, prices: period.prices }))
+        .map(|volume| demand_share(&BidContext { volume: *volume, total, prices: period.prices }))
         .collect();
     let orders = bids.iter().zip(&period.volumes).enumerate().filter_map(|(index, (bid, volume))| {
         let (bid, bidder) = ((*bid)?, id(index));

@@ -10,7 +10,7 @@
 
 use crate::scenario::Scenario;
 use crate::site::Sites;
-use market::bidding::{BidContext, BiddingStrategy, DemandShare};
+use market::bidding::{BidContext, demand_share};
 use market::clearing::{Order, QueueKey, clear, lot};
 use market::limits::check_bid;
 use market::settlement::balance;
@@ -147,7 +147,7 @@ impl Period<'_> {
         let volume_of = |id| if id == buyer { volume } else { self.position(id).shortage() };
         let total = self.scenario.ids().map(volume_of).sum();
         let context = BidContext { volume: volume_of(who), total, prices: self.prices };
-        DemandShare.bid(&context).filter(|price| self.is_legal(*price))
+        demand_share(&context).filter(|price| self.is_legal(*price))
     }
 
     /// The bids (5) of all others, where the buyer releases this volume.

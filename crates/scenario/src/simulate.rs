@@ -15,7 +15,7 @@
 
 use crate::scenario::Scenario;
 use crate::site::Sites;
-use market::bidding::{BidContext, BiddingStrategy, DemandShare};
+use market::bidding::{BidContext, demand_share};
 use market::bill::BillLine;
 use market::calendar::Moment;
 use market::clearing::{Order, QueueKey, clear, lot};
@@ -205,7 +205,7 @@ impl<'a> Simulation<'a> {
         for (account, balance) in period.accounts.iter_mut().zip(&mut self.balances) {
             let volume = account.position.shortage();
             let context = BidContext { volume, total, prices: period.prices };
-            let Some(price) = DemandShare.bid(&context) else { continue };
+            let Some(price) = demand_share(&context) else { continue };
             let cover = price.amount(volume);
             let needed = needed(volume, price, period.prices.tariff, DEPOSIT_SHARE);
             let Some((cover, needed)) = cover.zip(needed) else { continue };

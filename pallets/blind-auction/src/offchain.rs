@@ -14,7 +14,7 @@ use core::fmt;
 use frame::deps::sp_io::offchain::random_seed;
 use frame::traits::fungible::Inspect;
 use market::api::Due;
-use market::bidding::{BidContext, BiddingStrategy, DemandShare};
+use market::bidding::{BidContext, demand_share};
 use market::calendar::Stage;
 use market::collateral;
 use market::commitment;
@@ -199,7 +199,7 @@ impl<T: Config> Pallet<T> {
         let prices = T::Prices::prices(delivery)?;
         let volume = T::Positions::position(participant, delivery)?.shortage();
         let total = T::Positions::total_volume(delivery);
-        let price = DemandShare.bid(&BidContext { volume, total, prices })?;
+        let price = demand_share(&BidContext { volume, total, prices })?;
         check_bid(price, T::Positions::lowest_cost(delivery), prices.tariff).ok()?;
         Some((price, prices))
     }

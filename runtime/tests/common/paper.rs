@@ -1,7 +1,7 @@
 //! The paper's market day, step by step.
 
 use super::*;
-use market::bidding::{BidContext, BiddingStrategy, DemandShare};
+use market::bidding::{BidContext, demand_share};
 use market::commitment::commitment;
 use market::participant::Registry;
 use market::position::Positions;
@@ -68,7 +68,7 @@ pub fn release(table: &Table4, index: usize, name: &str) -> UncheckedExtrinsic {
 pub fn price(name: &str, delivery: Delivery) -> Price {
     let volume = EnergyTasks::position(id_of(name), delivery).unwrap().shortage();
     let total = EnergyTasks::total_volume(delivery);
-    DemandShare.bid(&BidContext { volume, total, prices: Terms::prices(delivery).unwrap() }).unwrap()
+    demand_share(&BidContext { volume, total, prices: Terms::prices(delivery).unwrap() }).unwrap()
 }
 
 /// A buyer seals its bid (5).

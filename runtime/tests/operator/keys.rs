@@ -36,12 +36,12 @@ fn new_agent_should_reveal_when_the_old_one_has_sealed() {
 
 /// The bid (5) of a participant by number.
 fn price_of(id: u32, delivery: Delivery) -> Price {
-    use market::bidding::{BidContext, BiddingStrategy, DemandShare};
+    use market::bidding::{BidContext, demand_share};
     use market::position::Positions;
     let volume = EnergyTasks::position(ParticipantId(id), delivery).unwrap().shortage();
     let total = EnergyTasks::total_volume(delivery);
     let prices = Runtime::grid_prices(delivery).unwrap();
-    DemandShare.bid(&BidContext { volume, total, prices }).unwrap()
+    demand_share(&BidContext { volume, total, prices }).unwrap()
 }
 
 #[test]

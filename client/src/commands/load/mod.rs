@@ -14,7 +14,7 @@ use crate::failure::{Kind, failure};
 use anyhow::{Context, Result, anyhow};
 use figures::{Figures, Growth};
 use market::api::{Clock, RecordedLine};
-use market::bidding::{BidContext, BiddingStrategy, DemandShare};
+use market::bidding::{BidContext, demand_share};
 use market::bill::BillLine;
 use market::commitment::{commitment, salt, salt_message};
 use market::settlement::Reading;
@@ -224,7 +224,7 @@ impl Run {
         let genesis = self.format.genesis;
         let bid = |role: &Role| {
             let volume = role.position().shortage();
-            let price = DemandShare.bid(&BidContext { volume, total, prices })?;
+            let price = demand_share(&BidContext { volume, total, prices })?;
             let salt = salt(&role.keys.agent.sign(&salt_message(genesis, role.id, DELIVERY)).0);
             Some((price, salt))
         };

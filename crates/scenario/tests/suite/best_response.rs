@@ -43,7 +43,7 @@ fn best_answers_should_cost_less_than_the_formula_on_the_papers_day() {
 /// The best prices are looked for at those of others only: none between them may do better.
 #[test]
 fn best_price_should_be_found_when_all_prices_of_a_grid_are_tried() {
-    use market::bidding::{BidContext, BiddingStrategy, DemandShare};
+    use market::bidding::{BidContext, demand_share};
     use market::clearing::{Order, QueueKey, clear, lot};
     use market::settlement::balance;
     use market::{Energy, NetEnergy, ParticipantId, Price};
@@ -63,7 +63,7 @@ fn best_price_should_be_found_when_all_prices_of_a_grid_are_tried() {
             let cost = |price: Option<Price>| {
                 let bid = |id: u32| {
                     let volume = volumes[id as usize];
-                    let formula = DemandShare.bid(&BidContext { volume, total, prices });
+                    let formula = demand_share(&BidContext { volume, total, prices });
                     let price = if ParticipantId(id) == response.participant { price } else { formula };
                     let id = ParticipantId(id);
                     Some(Order {

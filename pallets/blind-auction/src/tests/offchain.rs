@@ -7,7 +7,7 @@ use frame::deps::sp_core::H256;
 use frame::deps::sp_runtime::{AccountId32, generic};
 use frame::testing_prelude::*;
 use market::api::Due;
-use market::bidding::{BidContext, BiddingStrategy, DemandShare};
+use market::bidding::{BidContext, demand_share};
 use market::calendar::Stage;
 use market::{ParticipantId, Price};
 use sp_keystore::{Keystore, KeystoreExt, testing::MemoryKeystore};
@@ -65,7 +65,7 @@ fn due(participant: ParticipantId, stage: Stage) -> Option<Due> {
 /// (5) for a volume of four kWh in all.
 fn formula(volume: u64) -> Price {
     let context = BidContext { volume: wh(volume), total: wh(4_000), prices: grid_prices() };
-    DemandShare.bid(&context).unwrap()
+    demand_share(&context).unwrap()
 }
 
 fn faults(participant: ParticipantId) -> Vec<String> {
