@@ -1,7 +1,7 @@
 //! Benchmarks of the calls and of the hook's step.
 
 use crate::pallet::{Call, Config, Offers, Pallet, Pruning, Releases};
-use crate::{Positions as ReleasedPositions, PruneCursor};
+use crate::{DayPositions, PruneCursor};
 use alloc::vec;
 use frame::benchmarking::prelude::*;
 use market::calendar::{Calendar, MAX_PERIODS};
@@ -37,9 +37,9 @@ fn market<T: Config>(periods: u16) -> Calendar {
 }
 
 /// An offer in each period.
-fn offers(periods: u16, reserve: Price) -> ReleasedPositions {
+fn offers(periods: u16, reserve: Price) -> DayPositions {
     let offer = Position::Sell { energy: Energy::from_watt_hours(1_000), reserve };
-    ReleasedPositions::truncate_from(vec![offer; periods.into()])
+    DayPositions::truncate_from(vec![offer; periods.into()])
 }
 
 /// A microgrid that released offers for the day.

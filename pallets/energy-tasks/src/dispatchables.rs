@@ -1,7 +1,7 @@
 //! What the calls do.
 
 use crate::pallet::{Config, Pallet};
-use crate::{Error, Event, Offer, Offers, Positions as ReleasedPositions, Release, Releases, Sums};
+use crate::{DayPositions, Error, Event, Offer, Offers, Release, Releases, Sums};
 use frame::deps::frame_support::dispatch::{DispatchResultWithPostInfo, Pays};
 use frame::prelude::*;
 use frame::traits::Time;
@@ -16,7 +16,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_release(
         who: &T::AccountId,
         day: Day,
-        positions: ReleasedPositions,
+        positions: DayPositions,
     ) -> DispatchResultWithPostInfo {
         let (member, is_suspended) = Self::actor(who)?;
         let calendar = T::Calendars::of(day);
@@ -131,8 +131,8 @@ impl<T: Config> Pallet<T> {
     fn count_positions(
         member: &Member<T::AccountId>,
         day: Day,
-        before: Option<&ReleasedPositions>,
-        after: &ReleasedPositions,
+        before: Option<&DayPositions>,
+        after: &DayPositions,
     ) -> DispatchResult {
         let mut sums = Sums::<T>::get(day);
         sums.bounded_resize(after.len(), Default::default());
@@ -170,8 +170,8 @@ impl<T: Config> Pallet<T> {
     fn queue_offers(
         id: ParticipantId,
         day: Day,
-        before: Option<&ReleasedPositions>,
-        after: &ReleasedPositions,
+        before: Option<&DayPositions>,
+        after: &DayPositions,
     ) {
         for (period, position) in (0u16..).zip(after) {
             let delivery = Delivery { day, period };

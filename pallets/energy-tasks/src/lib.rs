@@ -58,7 +58,7 @@ const LOG_TARGET: &str = "gridbid::energy-tasks";
 #[frame::pallet]
 pub mod pallet {
     use crate::types::{Offer, PeriodSum, PruneCursor, Release};
-    use crate::{Positions, WeightInfo};
+    use crate::{DayPositions, WeightInfo};
     use frame::deps::frame_support::dispatch::DispatchResultWithPostInfo;
     use frame::deps::frame_support::weights::WeightMeter;
     use frame::prelude::*;
@@ -252,7 +252,7 @@ pub mod pallet {
         /// `BelowOwnCost`, `PriceOutOfRange`, `TooManyOffers`, `Overflow`.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::release(positions.len().try_into().unwrap_or(u32::MAX)))]
-        pub fn release(origin: OriginFor<T>, day: Day, positions: Positions) -> DispatchResultWithPostInfo {
+        pub fn release(origin: OriginFor<T>, day: Day, positions: DayPositions) -> DispatchResultWithPostInfo {
             let who = ensure_signed(origin)?;
             Self::do_release(&who, day, positions)
         }

@@ -6,7 +6,7 @@
 //! after a crash: an offer that its note does not explain was changed by hand, and is left alone.
 
 use crate::pallet::{Call, Config, HistoryDays, Offers, Pallet, Releases};
-use crate::{LOG_TARGET, Positions as ReleasedPositions};
+use crate::{DayPositions, LOG_TARGET};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -169,7 +169,7 @@ fn work<T: Config>(job: &Job<T>, site: Answers) -> Result<(), Fault> {
 }
 
 fn release_day<T: Config>(agent: &Agent, day: Day, planned: Vec<Position>) -> Result<(), Fault> {
-    let released = ReleasedPositions::try_from(planned.clone()).map_err(|_| Fault::NoTerms)?;
+    let released = DayPositions::try_from(planned.clone()).map_err(|_| Fault::NoTerms)?;
     let sum = |part: fn(Position) -> Energy| -> Energy { planned.iter().copied().map(part).sum() };
     let (volume, surplus) = (sum(Position::shortage), sum(Position::surplus));
     keep_note::<T>(agent.id, &Note { day, positions: planned, correction: None });

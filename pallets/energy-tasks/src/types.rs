@@ -6,13 +6,13 @@ use market::calendar::MAX_PERIODS;
 use market::{Day, Energy, Position, Price};
 
 /// The positions of one day, one for each period.
-pub type Positions = BoundedVec<Position, ConstU32<{ MAX_PERIODS as u32 }>>;
+pub type DayPositions = BoundedVec<Position, ConstU32<{ MAX_PERIODS as u32 }>>;
 
 /// What a participant released for a day.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Release {
     /// Its positions; an offer that was corrected stands here as it is now.
-    pub positions: Positions,
+    pub positions: DayPositions,
     /// How often the release was replaced.
     pub replacements: u32,
 }

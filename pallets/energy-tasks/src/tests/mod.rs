@@ -4,7 +4,7 @@ use crate::mock::*;
 use crate::*;
 use frame::deps::frame_support::dispatch::{DispatchResultWithPostInfo, Pays};
 use frame::testing_prelude::*;
-use market::position::Positions as _;
+use market::position::Positions;
 use market::{Delivery, Energy, ParticipantId, Position, Price, Stage};
 
 mod correct_offer;
@@ -20,14 +20,14 @@ const fn period(period: u16) -> Delivery {
 }
 
 /// A position in period 0, and nothing in the others.
-fn first(position: Position) -> Positions {
+fn first(position: Position) -> DayPositions {
     let mut positions = vec![Position::NONE; 24];
     positions[0] = position;
     positions.try_into().unwrap()
 }
 
 /// The same position in every period.
-fn every(position: Position) -> Positions {
+fn every(position: Position) -> DayPositions {
     vec![position; 24].try_into().unwrap()
 }
 
@@ -36,7 +36,7 @@ fn by(name: &str) -> RuntimeOrigin {
 }
 
 /// Releases for day 0, as the participant itself.
-fn release(name: &str, positions: Positions) -> DispatchResultWithPostInfo {
+fn release(name: &str, positions: DayPositions) -> DispatchResultWithPostInfo {
     Tasks::release(by(name), 0, positions)
 }
 

@@ -206,11 +206,11 @@ fn release_should_have_the_periods_of_its_day_when_the_calendar_changes() {
         };
         CalendarsOfDays::set(&vec![CALENDAR, quarters]);
         Now::set(&quarters.release(1).from);
-        let all = |periods| Positions::try_from(vec![buy(1); periods]).unwrap();
+        let all = |periods| DayPositions::try_from(vec![buy(1); periods]).unwrap();
         assert_noop!(Tasks::release(by("LA1"), 1, all(24)), Error::<Test>::WrongNumberOfPeriods);
         assert_ok!(Tasks::release(by("LA1"), 1, all(96)));
         // A tie line carries a quarter of what it does in an hour.
-        let too_much = Positions::try_from(vec![buy(TIE_LINE / 4 + 1); 96]).unwrap();
+        let too_much = DayPositions::try_from(vec![buy(TIE_LINE / 4 + 1); 96]).unwrap();
         assert_noop!(Tasks::release(by("LA2"), 1, too_much), Error::<Test>::OverTieLine);
     });
 }
