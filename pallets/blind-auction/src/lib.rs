@@ -151,12 +151,8 @@ pub mod pallet {
         Bid,
     }
 
-    /// The version of the stored state. The runtime brings version 0 to it.
-    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
-
     /// The pallet.
     #[pallet::pallet]
-    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     /// How the price of a trade is found.

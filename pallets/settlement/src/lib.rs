@@ -85,7 +85,6 @@ mod closing;
 mod corrections;
 mod debts;
 mod income;
-pub mod migrations;
 #[cfg(test)]
 mod mock;
 mod money;
@@ -140,7 +139,7 @@ pub mod pallet {
     use market::{Day, Delivery, Moment, Money, NetEnergy, NetMoney, ParticipantId, Price};
     use worker::Transactions;
 
-    /// The version of the stored state: see [`crate::migrations`].
+    /// The version of the stored state: the runtime migrates it.
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
     /// The pallet.

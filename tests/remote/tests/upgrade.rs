@@ -98,7 +98,7 @@ fn upgrade() -> Upgrade {
     Upgrade::read(wasm.as_ref()).unwrap()
 }
 
-/// What version 1 of the runtime stored in the middle of the paper's day.
+/// The state of a chain of spec version 1 in the middle of the paper's day.
 fn stored() -> BTreeMap<Vec<u8>, Vec<u8>> {
     let text = include_str!("../../../runtime/tests/snapshots/spec_1.json");
     let top: BTreeMap<String, String> = serde_json::from_str(text).unwrap();
@@ -139,7 +139,7 @@ fn state_should_be_migrated_when_the_version_before_stored_it() {
     let mut state = state(stored());
     assert_eq!(version(&mut state, "Settlement"), 0);
     let migrated = upgrade().migrate(&mut state).unwrap();
-    assert_eq!(migrated.pallets, [("BlindAuction", 0, 1), ("Settlement", 0, 1)]);
+    assert_eq!(migrated.pallets, [("Settlement", 0, 1)]);
     assert!(0 < migrated.ref_time.0 && migrated.ref_time.0 <= migrated.ref_time.1, "{migrated:?}");
     // Once is enough.
     assert_eq!(upgrade().migrate(&mut state).unwrap().pallets, []);
