@@ -5,6 +5,7 @@ use crate::pallet::{Completed, Config, Cursor, Event, Lines, Next, Pallet, Waiti
 use crate::ticks::{OutOfWeight, Step, spend};
 use crate::types::{Line, Settled, Settling};
 use crate::weights::WeightInfo;
+use frame::deps::frame_support::traits::DefensiveOption;
 use frame::deps::frame_support::weights::WeightMeter;
 use frame::prelude::*;
 use market::calendar::{Calendars, Stage};
@@ -53,8 +54,8 @@ impl<T: Config> Pallet<T> {
 
     /// Settles a period: the participants by number, the supplier last.
     pub(crate) fn settle(delivery: Delivery, now: Moment, block: u32, meter: &mut WeightMeter) -> Step {
-        // Whether there is a supplier was looked up before.
-        let Some(supplier) = T::Registry::retail_supplier() else { return Err(OutOfWeight) };
+        // Without a supplier no period is ready.
+        let supplier = T::Registry::retail_supplier().defensive_ok_or(OutOfWeight)?;
         let history_days = Self::history_days();
         let round = Round { delivery, supplier, history_days, now, block };
         let mut cursor = Cursor::<T>::get()
