@@ -3,6 +3,7 @@
 use crate::failure::{Kind, failure};
 use crate::results::Results;
 use anyhow::{Context, Result, anyhow};
+use comfy_table::{CellAlignment, Table, presets};
 use market::bill::{BillLine, Totals};
 use market::{Delivery, Energy, NetMoney, ParticipantId, Price, Role};
 use scenario::report::percent;
@@ -15,31 +16,15 @@ const PAPERS_SAVINGS: [(&str, [&str; 4]); 2] = [
     ("paper, recomputed with (5)", ["9.7995", "13.0176", "19.0405", "+22.2102"]),
 ];
 
-/// A table with all columns but the first to the right.
+/// A table with all columns but the first to the right, two spaces apart.
 pub fn table(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let width = |column: usize| {
-        rows.iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
-            .unwrap_or_default()
-    };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let mut text = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            let gap = if column == 0 { "" } else { "  " };
-            let _ = match column {
-                0 => write!(line, "{gap}{cell:<width$}"),
-                _ => write!(line, "{gap}{cell:>width$}"),
-            };
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).add_rows(rows);
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding(if index == 0 { (0, 0) } else { (2, 0) });
+        column.set_cell_alignment(if index == 0 { CellAlignment::Left } else { CellAlignment::Right });
     }
-    text
+    format!("{}\n", table.trim_fmt())
 }
 
 fn row<T: ToString>(cells: impl IntoIterator<Item = T>) -> Vec<String> {

@@ -5,7 +5,7 @@ use crate as pallet_blind_auction;
 use crate::{Event, Phase};
 use frame::deps::frame_support::weights::WeightMeter;
 use frame::deps::sp_core::{H256, Pair, ed25519};
-use frame::deps::sp_runtime::{AccountId32, generic, traits::IdentityLookup};
+use frame::deps::sp_runtime::{AccountId32, traits::IdentityLookup};
 use frame::testing_prelude::*;
 use frame::token::fungible::{Inspect, InspectHold, Mutate};
 use market::calendar::{Calendar, Calendars, Stage, Window};
@@ -18,7 +18,6 @@ use market::settlement::TradeBook;
 use market::tariff::{GridPrices, Prices};
 use market::{Day, Delivery, Energy, Moment, Money, ParticipantId, Power, Price, Role};
 use std::collections::{BTreeMap, BTreeSet};
-use worker::{Agent, Transactions};
 
 pub const HOUR: u64 = 3_600_000;
 pub const ETH: u128 = 1_000_000_000_000_000_000;
@@ -60,57 +59,9 @@ pub const FIRST: Delivery = Delivery { day: 0, period: 0 };
 /// The one behind it.
 pub const SECOND: Delivery = Delivery { day: 0, period: 1 };
 
-pub type Extrinsic = generic::UncheckedExtrinsic<AccountId32, RuntimeCall, (), ()>;
-
-#[frame_construct_runtime]
-mod runtime {
-    #[runtime::runtime]
-    #[runtime::derive(
-        RuntimeCall,
-        RuntimeEvent,
-        RuntimeError,
-        RuntimeOrigin,
-        RuntimeHoldReason,
-        RuntimeFreezeReason,
-        RuntimeTask
-    )]
-    pub struct Test;
-
-    #[runtime::pallet_index(0)]
-    pub type System = frame_system;
-    #[runtime::pallet_index(1)]
-    pub type Balances = pallet_balances;
-    #[runtime::pallet_index(2)]
-    pub type Auction = pallet_blind_auction;
-}
-
-#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
-impl frame_system::Config for Test {
-    type Block = MockBlock<Test>;
-    type AccountId = AccountId32;
-    type Lookup = IdentityLookup<AccountId32>;
-    type AccountData = pallet_balances::AccountData<u128>;
-}
-
-#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
-impl pallet_balances::Config for Test {
-    type Balance = u128;
-    type ExistentialDeposit = ConstU128<1>;
-    type AccountStore = System;
-    type RuntimeHoldReason = RuntimeHoldReason;
-}
-
-impl<C> Transactions<C> for Test
-where
-    RuntimeCall: From<C>,
-{
-    fn transaction(call: C, agent: &Agent, _: u32, _: u32) -> Option<Vec<u8>> {
-        Some(Extrinsic::new_signed(call.into(), agent.account.clone(), (), ()).encode())
-    }
-}
+mock::runtime!(Auction: pallet_blind_auction);
 
 parameter_types! {
-    pub static Now: Moment = 0;
     pub static Members: Vec<Member<AccountId32>> = members();
     pub static Released: BTreeMap<(Delivery, ParticipantId), Position> = BTreeMap::new();
     pub static GridPricesNow: Option<GridPrices> = Some(grid_prices());
@@ -130,15 +81,6 @@ parameter_types! {
 
 pub fn grid_prices() -> GridPrices {
     GridPrices { tariff: Price::from_gwei(TARIFF), feed_in: Price::from_gwei(FEED_IN) }
-}
-
-pub struct Market;
-
-impl frame::traits::Time for Market {
-    type Moment = Moment;
-    fn now() -> Moment {
-        Now::get()
-    }
 }
 
 impl Calendars for Market {
