@@ -22,8 +22,8 @@ pub fn demand_share(context: &BidContext) -> Option<Price> {
         return None;
     }
     let span = context.prices.tariff.checked_sub(context.prices.feed_in)?;
-    let above_feed_in = exp2_minus_one(context.volume, context.total)?.checked_mul(u128::from(span.gwei()))?
-        >> FRACTION_BITS;
+    let above_feed_in =
+        exp2_minus_one(context.volume, context.total)?.checked_mul(u128::from(span.gwei()))? >> FRACTION_BITS;
     let above_feed_in = u64::try_from(above_feed_in).ok().map(Price::from_gwei)?;
     context.prices.feed_in.checked_add(above_feed_in)
 }

@@ -9,7 +9,8 @@
 #[macro_export]
 macro_rules! runtime {
     ($name:ident: $pallet:ident) => {
-        pub type Extrinsic = frame::deps::sp_runtime::generic::UncheckedExtrinsic<AccountId32, RuntimeCall, (), ()>;
+        pub type Extrinsic =
+            frame::deps::sp_runtime::generic::UncheckedExtrinsic<AccountId32, RuntimeCall, (), ()>;
 
         #[frame_construct_runtime]
         mod runtime {

@@ -167,12 +167,7 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    fn queue_offers(
-        id: ParticipantId,
-        day: Day,
-        before: Option<&DayPositions>,
-        after: &DayPositions,
-    ) {
+    fn queue_offers(id: ParticipantId, day: Day, before: Option<&DayPositions>, after: &DayPositions) {
         for (period, position) in (0u16..).zip(after) {
             let delivery = Delivery { day, period };
             let before = before.and_then(|positions| positions.get(usize::from(period)));

@@ -252,7 +252,11 @@ pub mod pallet {
         /// `BelowOwnCost`, `PriceOutOfRange`, `TooManyOffers`, `Overflow`.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::release(positions.len().try_into().unwrap_or(u32::MAX)))]
-        pub fn release(origin: OriginFor<T>, day: Day, positions: DayPositions) -> DispatchResultWithPostInfo {
+        pub fn release(
+            origin: OriginFor<T>,
+            day: Day,
+            positions: DayPositions,
+        ) -> DispatchResultWithPostInfo {
             let who = ensure_signed(origin)?;
             Self::do_release(&who, day, positions)
         }
