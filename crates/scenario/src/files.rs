@@ -3,9 +3,13 @@
 use crate::mistake::Mistake;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::string::FromUtf8Error;
 
 /// The largest file that is read, in bytes: a year of quarter-hours of fifty participants has less.
 const MAX_FILE_BYTES: u64 = 128 * 1024 * 1024;
+
+/// How many characters before a mistake are shown.
+const SHOWN: usize = 20;
 
 /// The settings of a scenario.
 pub const SETTINGS: &str = "scenario.toml";
@@ -56,7 +60,8 @@ impl Files {
             if size > MAX_FILE_BYTES {
                 return Err(fail(format!("expected at most {MAX_FILE_BYTES} bytes, found {size}")));
             }
-            let text = std::fs::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
+            let bytes = std::fs::read(&path).map_err(|error| fail(error.to_string()))?;
+            let text = String::from_utf8(bytes).map_err(|error| no_text(&path, &error))?;
             files.texts.insert(name.into(), text);
         }
         Ok(files)
@@ -83,5 +88,31 @@ impl Files {
             line: None,
             message: "the file is missing".into(),
         })
+    }
+}
+
+/// Where a file is no UTF-8 text, and what it may be instead.
+fn no_text(path: &Path, error: &FromUtf8Error) -> Mistake {
+    let bytes = error.as_bytes();
+    let (before, rest) = bytes.split_at(error.utf8_error().valid_up_to());
+    let breaks = before.iter().filter(|byte| **byte == b'\n').count();
+    let found = if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        "UTF-16".to_owned()
+    } else {
+        let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        let line = String::from_utf8_lossy(line);
+        let from = line.char_indices().rev().nth(SHOWN).map_or(0, |(at, _)| at);
+        let byte = rest.first().copied().unwrap_or_default();
+        // A byte of Latin-1 is the character of its number.
+        format!(
+            "the byte 0x{byte:02x} behind `{}`, which is `{}` in Latin-1",
+            line.get(from..).unwrap_or_default(),
+            char::from(byte)
+        )
+    };
+    Mistake {
+        path: path.display().to_string(),
+        line: u64::try_from(breaks).ok().and_then(|breaks| breaks.checked_add(1)),
+        message: format!("expected UTF-8 text, found {found}: save the file as UTF-8"),
     }
 }

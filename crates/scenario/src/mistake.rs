@@ -67,24 +67,34 @@ impl std::error::Error for Mistakes {}
 pub(crate) struct Collector {
     path: String,
     found: Vec<Mistake>,
+    /// Paths of files that were not read to their end.
+    given_up: Vec<String>,
 }
 
 impl Collector {
     pub(crate) fn new(path: String) -> Self {
-        Self { path, found: Vec::new() }
+        Self { path, found: Vec::new(), given_up: Vec::new() }
     }
 
     pub(crate) fn note(&mut self, line: u64, message: impl Into<String>) {
         self.found.push(Mistake { path: self.path.clone(), line: Some(line), message: message.into() });
     }
 
+    /// Notes a mistake that keeps the rest of the file from being read: what seems to be missing in it is not told.
+    pub(crate) fn give_up(&mut self, line: u64, message: impl Into<String>) {
+        self.note(line, message);
+        self.given_up.push(self.path.clone());
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
-    /// Adds the mistakes of another file behind these.
+    /// Adds the mistakes of another file behind these, or more of this one.
     pub(crate) fn append(&mut self, other: Self) {
-        self.found.extend(other.found);
+        let is_news = |mistake: &Mistake| !self.given_up.contains(&mistake.path);
+        self.found.extend(other.found.into_iter().filter(is_news));
+        self.given_up.extend(other.given_up);
     }
 
     /// The value, where no mistake was found.

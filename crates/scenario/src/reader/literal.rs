@@ -167,7 +167,10 @@ impl Source<'_> {
         match U::parse(&text) {
             Ok(value) if value.is_sane() => return value,
             Ok(_) => self.wrong(field, format!("{key} must be {}, found {text}", U::NAME)),
-            Err(error) => self.wrong(field, format!("{key} must be {}, found {text}: {error}", U::NAME)),
+            Err(error) => {
+                let hint = if text.contains(',') { ", with a point and not a comma" } else { "" };
+                self.wrong(field, format!("{key} must be {}, found {text}: {error}{hint}", U::NAME));
+            }
         }
         U::default()
     }

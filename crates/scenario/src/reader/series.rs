@@ -40,7 +40,7 @@ pub(super) fn read(files: &Files, shape: &Shape<'_>) -> Result<(Series, Collecto
             Ok(record) => record,
             Err(error) => {
                 let line = error.position().map_or(1, csv::Position::line);
-                mistakes.note(line, error.to_string());
+                mistakes.give_up(line, error.to_string());
                 break;
             }
         };
@@ -49,7 +49,11 @@ pub(super) fn read(files: &Files, shape: &Shape<'_>) -> Result<(Series, Collecto
             headed = true;
             if record.iter().ne(HEADER) {
                 let found = record.iter().collect::<Vec<_>>().join(",");
-                mistakes.note(line, format!("expected the header {}, found {found}", HEADER.join(",")));
+                let hint = separator(&found).map_or_else(String::new, |mark| {
+                    format!(" (columns are separated by commas, not by {mark}, and a decimal has a point)")
+                });
+                let header = HEADER.join(",");
+                mistakes.give_up(line, format!("expected the header {header}, found {found}{hint}"));
                 break;
             }
             continue;
@@ -65,10 +69,18 @@ pub(super) fn read(files: &Files, shape: &Shape<'_>) -> Result<(Series, Collecto
         }
     }
     if !headed {
-        mistakes.note(1, format!("the file is empty: expected the header {}", HEADER.join(",")));
+        mistakes.give_up(1, format!("the file is empty: expected the header {}", HEADER.join(",")));
     }
     let series = assemble(&cells, shape, &mut mistakes);
     Ok((series, mistakes))
+}
+
+/// What else than a comma separates the columns of a header.
+fn separator(header: &str) -> Option<&'static str> {
+    [(';', "semicolons"), ('\t', "tabs")]
+        .into_iter()
+        .find(|(mark, _)| header.contains(*mark))
+        .map(|(_, name)| name)
 }
 
 fn parse(
@@ -78,7 +90,13 @@ fn parse(
 ) -> Result<(usize, i64, u16, Energy), String> {
     let fields: Vec<&str> = record.iter().collect();
     let [day, period, name, kwh] = fields[..] else {
-        return Err(format!("expected 4 columns ({}), found {}", HEADER.join(","), fields.len()));
+        let hint = match fields[..] {
+            [_, _, _, whole, part] if is_digits(whole) && is_digits(part) => {
+                format!(" (a decimal has a point, not a comma: {whole}.{part})")
+            }
+            _ => String::new(),
+        };
+        return Err(format!("expected 4 columns ({}), found {}{hint}", HEADER.join(","), fields.len()));
     };
     let days = shape.days.clone().unwrap_or(0..MAX_DAY + 1);
     let day = day.parse().ok().filter(|day| days.contains(day)).ok_or_else(|| {
@@ -103,6 +121,10 @@ fn parse(
             format!("kwh must be a decimal of at least 0 with at most 3 places behind the point, found {kwh}: {why}")
         })?;
     Ok((member, day, period, energy))
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Makes a series of the cells, and notes what is missing.

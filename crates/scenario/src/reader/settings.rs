@@ -35,8 +35,10 @@ pub(super) fn read(files: &Files) -> Result<Scenario, Mistakes> {
     let raw: Raw = match toml::from_str(text) {
         Ok(raw) => raw,
         Err(error) => {
-            let line = source.line(error.span().map_or(0, |span| span.start));
-            let message = error.message().trim().to_owned();
+            let at = error.span().map_or(0, |span| span.start);
+            let line = source.line(at);
+            let hint = decimal_comma(text, at).unwrap_or_default();
+            let message = format!("{}{hint}", error.message().trim());
             return Err(Mistake { path: files.path(SETTINGS), line: Some(line), message }.into());
         }
     };
@@ -70,6 +72,16 @@ pub(super) fn read(files: &Files) -> Result<Scenario, Mistakes> {
     tariff(&mut source, &raw.tariff, &mut scenario);
     participants(&mut source, &raw.participant, &mut scenario);
     source.mistakes.finish(scenario)
+}
+
+/// What to write instead, where the mistake at an offset is a comma in a decimal.
+fn decimal_comma(text: &str, at: usize) -> Option<String> {
+    let start = text.get(..at)?.rfind('\n').map_or(0, |end| end.saturating_add(1));
+    let (_, value) = text.get(start..)?.lines().next()?.split_once('=')?;
+    let (whole, part) = value.trim().split_once(',')?;
+    let part: String = part.chars().take_while(char::is_ascii_digit).collect();
+    let is_decimal = !part.is_empty() && whole.parse::<i64>().is_ok();
+    is_decimal.then(|| format!(" (a decimal has a point, not a comma: {whole}.{part})"))
 }
 
 fn calendar(source: &mut Source<'_>, at: &Spanned<RawCalendar>) -> (Calendar, i16) {

@@ -98,6 +98,40 @@ fn csv_should_be_refused_when_its_header_is_wrong() {
 }
 
 #[test]
+fn header_should_be_the_only_mistake_when_it_is_wrong() {
+    let header = "day,period,participant,kwh";
+    for (file, to) in
+        [("demand.csv", "day,period,member,kwh"), ("history.csv", ""), ("generation.csv", "a,b")]
+    {
+        let mistakes = changed(file, header, to).unwrap_err();
+        assert_eq!(mistakes.iter().count(), 1, "{mistakes}");
+    }
+    for (to, name) in
+        [("day;period;participant;kwh", "semicolons"), ("day\tperiod\tparticipant\tkwh", "tabs")]
+    {
+        let shown = shown("demand.csv", header, to);
+        assert!(shown.contains(&format!("not by {name}")) && shown.lines().count() == 1, "{shown}");
+    }
+}
+
+#[test]
+fn decimal_should_be_shown_with_a_point_when_it_has_a_comma() {
+    csv(
+        "demand.csv",
+        "0,0,LA1,36.360",
+        "0,0,LA1,36,360",
+        "x/demand.csv:2: expected 4 columns",
+        "comma: 36.360)",
+    );
+    settings("feed_in_eth = 0.38", "feed_in_eth = 0,07", "(a decimal has a point, not a comma: 0.07)");
+    settings("feed_in_eth = 0.38", "feed_in_eth = \"0,07\"", "with a point and not a comma");
+    settings("balance_eth = 1500", "balance_eth = 1500,5 # a comma", "comma: 1500.5)");
+    // Another mistake is no comma's.
+    let shown = shown("scenario.toml", "feed_in_eth = 0.38", "feed_in_eth = = 0.38");
+    assert!(!shown.contains("comma"), "{shown}");
+}
+
+#[test]
 fn participant_should_have_lines_when_its_role_needs_them() {
     let (_, demand) = FILES[2];
     let without = |name: &str, text: &str| -> String {
@@ -135,9 +169,24 @@ fn file_should_be_refused_when_it_is_no_text() {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
     assert!(Scenario::read(folder.path()).is_ok());
-    std::fs::write(folder.path().join("demand.csv"), [0xff, 0xfe]).unwrap();
-    let shown = Scenario::read(folder.path()).unwrap_err().to_string();
-    assert!(shown.contains("demand.csv: "), "{shown}");
+    let cases: [(&str, &[u8], &str, &str); 3] = [
+        ("demand.csv", b"\xff\xfed\0a\0y\0", "demand.csv:1: expected UTF-8 text, found UTF-16", "save"),
+        (
+            "scenario.toml",
+            b"[calendar]\n# f\xfcr M\xe4rz\n",
+            "scenario.toml:2: expected",
+            "is `\u{fc}` in Latin-1",
+        ),
+        ("scenario.toml", b"[calendar]\n# f\xc3", "scenario.toml:2: expected UTF-8 text", "behind `# f`"),
+    ];
+    for (name, bytes, start, word) in cases {
+        let path = folder.path().join(name);
+        let before = std::fs::read(&path).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        let shown = Scenario::read(folder.path()).unwrap_err().to_string();
+        assert!(shown.contains(start) && shown.contains(word), "{shown}");
+        std::fs::write(&path, before).unwrap();
+    }
 }
 
 #[test]
