@@ -16,6 +16,8 @@ pub enum Kind {
     Differs = 4,
     /// The chain refuses a call.
     Refused = 5,
+    /// Whoever read the output has closed it: 128 and the number of the signal that ends other commands then.
+    Unread = 141,
 }
 
 /// A failure with its kind; it goes to the top through `anyhow`.
@@ -38,7 +40,7 @@ pub fn failure(kind: Kind, message: impl fmt::Display) -> anyhow::Error {
     anyhow::Error::new(Failure { kind, message: message.to_string() })
 }
 
-/// The exit code of an error.
-pub fn exit_code(error: &anyhow::Error) -> u8 {
-    error.downcast_ref::<Failure>().map_or(Kind::Failed, |failure| failure.kind) as u8
+/// What kind of failure an error is.
+pub fn kind(error: &anyhow::Error) -> Kind {
+    error.downcast_ref::<Failure>().map_or(Kind::Failed, |failure| failure.kind)
 }

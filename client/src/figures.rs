@@ -1,6 +1,7 @@
 //! The paper's figures, as SVG: demand (7, 8), bids (9), and what the market changes for everybody.
 
 use crate::results::Results;
+use crate::whole::write_whole;
 use anyhow::{Context, Result, anyhow};
 use market::bill::BillLine;
 use market::{Day, ParticipantId};
@@ -38,14 +39,16 @@ type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64
 /// Writes the figures of a day, and of the money of all days, into a folder; gives their names.
 pub fn write(results: &Results, day: Day, folder: &Path) -> Result<Vec<&'static str>> {
     let figures = Figures(results);
-    let draw = |name: &'static str, drawn: Result<()>| {
-        drawn.with_context(|| format!("cannot draw {}", folder.join(name).display())).map(|()| name)
+    let draw = |name: &'static str, figure: &dyn Fn(&mut String) -> Result<()>| -> Result<&'static str> {
+        let mut svg = String::new();
+        figure(&mut svg).with_context(|| format!("cannot draw {name}"))?;
+        write_whole(&folder.join(name), |file| file.write_all(svg.as_bytes()))?;
+        Ok(name)
     };
-    let path = |name: &str| folder.join(name);
     Ok(vec![
-        draw("demand.svg", figures.demand(day, &path("demand.svg")))?,
-        draw("bids.svg", figures.bids(day, &path("bids.svg")))?,
-        draw("money.svg", figures.money(&path("money.svg")))?,
+        draw("demand.svg", &|svg| figures.demand(day, svg))?,
+        draw("bids.svg", &|svg| figures.bids(day, svg))?,
+        draw("money.svg", &|svg| figures.money(svg))?,
     ])
 }
 
@@ -123,12 +126,12 @@ impl Figures<'_> {
     }
 
     /// Figures 7 and 8: what each buyer expected to trade and what it really used.
-    fn demand(&self, day: Day, path: &Path) -> Result<()> {
+    fn demand(&self, day: Day, svg: &mut String) -> Result<()> {
         let buyers = self.buyers(day);
         let columns = if buyers.len() > 3 { 2 } else { 1 };
         let rows = buyers.len().div_ceil(columns).max(1);
         let height = 110 + 250 * u32::try_from(rows)?;
-        let backend = SVGBackend::new(path, (WIDTH, height));
+        let backend = SVGBackend::with_string(svg, (WIDTH, height));
         let root = backend.into_drawing_area();
         root.fill(&WHITE).map_err(drawing)?;
         let title = format!("{}: expected trade and real demand, day {day}", self.0.report.name);
@@ -148,9 +151,9 @@ impl Figures<'_> {
     }
 
     /// Figure 9: the bids over the day.
-    fn bids(&self, day: Day, path: &Path) -> Result<()> {
+    fn bids(&self, day: Day, svg: &mut String) -> Result<()> {
         let buyers = self.buyers(day);
-        let backend = SVGBackend::new(path, (WIDTH, 620));
+        let backend = SVGBackend::with_string(svg, (WIDTH, 620));
         let root = backend.into_drawing_area();
         root.fill(&WHITE).map_err(drawing)?;
         let stairs: Vec<_> = buyers
@@ -207,7 +210,7 @@ impl Figures<'_> {
     }
 
     /// What everybody pays or receives over all days, with the market and with the grid alone.
-    fn money(&self, path: &Path) -> Result<()> {
+    fn money(&self, svg: &mut String) -> Result<()> {
         let eth = |money: market::NetMoney| money.planck() as f64 / 1e18;
         let bars: Vec<(&str, f64, f64)> = self
             .0
@@ -216,7 +219,7 @@ impl Figures<'_> {
             .filter_map(|((_, name, _), totals)| Some((name, totals?)))
             .map(|(name, totals)| (name, eth(totals.total()), eth(totals.grid_only)))
             .collect();
-        let backend = SVGBackend::new(path, (WIDTH, 620));
+        let backend = SVGBackend::with_string(svg, (WIDTH, 620));
         let root = backend.into_drawing_area();
         root.fill(&WHITE).map_err(drawing)?;
         let title =

@@ -8,9 +8,9 @@ use client::commands::{
     archive, best_response, bill, compare, exporter, gateway, init, load, release, report, reveal, run, seal,
     simulate, status, watch,
 };
-use client::failure;
+use client::failure::{self, Kind};
 use client::member::Folder;
-use client::output::Format;
+use client::output::{self, Format};
 use client::session::{self, Period};
 use market::{Day, Price};
 use std::net::SocketAddr;
@@ -22,7 +22,7 @@ use std::process::ExitCode;
 #[command(
     version,
     after_help = "Exit codes: 0 done, 1 failed, 2 wrong command line or scenario, 3 no node, 4 results differ or do not balance, 5 the \
-                  chain refuses"
+                  chain refuses, 141 the output was closed"
 )]
 struct Cli {
     /// Prints JSON, for programs
@@ -198,8 +198,12 @@ async fn main() -> ExitCode {
     match execute(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("gridbid: {error:#}");
-            ExitCode::from(failure::exit_code(&error))
+            let kind = failure::kind(&error);
+            // As in any pipe: who has read enough need not be told.
+            if kind != Kind::Unread {
+                output::tell(format_args!("gridbid: {error:#}"));
+            }
+            ExitCode::from(kind as u8)
         }
     }
 }

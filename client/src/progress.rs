@@ -1,5 +1,6 @@
 //! Progress: a bar for a person, a line now and then for a log.
 
+use crate::output::tell;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 
@@ -37,7 +38,7 @@ impl Progress {
             self.bar.set_position(done);
             self.bar.set_message(message.to_owned());
         } else if done >= self.next {
-            eprintln!("{done:>4}/{} periods  {message}", self.total);
+            tell(format_args!("{done:>4}/{} periods  {message}", self.total));
             self.next = done.saturating_add(self.total.div_ceil(LINES).max(1));
         }
     }

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-const HEADER: &str = "day,period,participant,role,expected_kwh,bid_eth_per_kwh,p2p_kwh,p2p_eth,actual_kwh,balanced_kwh,balanced_eth,grid_only_eth";
+const HEADER: &str = "day,period,participant,role,expected_kwh,bid_eth_per_kwh,p2p_kwh,p2p_eth,actual_kwh,balanced_kwh,balanced_eth,grid_only_eth,estimated";
 
 fn simulate(folder: &Path, days: u32, out: Option<&Path>) -> Output {
     let mut arguments = vec!["simulate".into(), folder.into(), "--days".into(), days.to_string().into()];
@@ -203,8 +203,8 @@ fn command_should_end_with_3_when_no_node_is_there() {
 fn compare_should_end_with_4_when_a_field_differs() {
     let folder = tempfile::tempdir().unwrap();
     let (one, other) = (folder.path().join("a.csv"), folder.path().join("b.csv"));
-    fs::write(&one, format!("{HEADER}\n0,0,LA1,LA,1.000,,,,,,,\n")).unwrap();
-    fs::write(&other, format!("{HEADER}\n0,0,LA1,LA,1.001,,,,,,,\n")).unwrap();
+    fs::write(&one, format!("{HEADER}\n0,0,LA1,LA,1.000,,,,,,,,0\n")).unwrap();
+    fs::write(&other, format!("{HEADER}\n0,0,LA1,LA,1.001,,,,,,,,0\n")).unwrap();
     assert_code(&gridbid([&"compare".into(), &one, &one]), 0);
     let output = gridbid([&"compare".into(), &one, &other]);
     assert_code(&output, 4);

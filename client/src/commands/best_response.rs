@@ -1,6 +1,6 @@
 //! `gridbid best-response`: what each buyer gains by answering the others' bids (5) best.
 
-use crate::output::{Format, read};
+use crate::output::{Format, print_json, print_line, read};
 use crate::tables::{eth, table};
 use anyhow::Result;
 use market::{Day, NetMoney};
@@ -15,10 +15,11 @@ pub fn run(folder: &Path, day: Day, format: Format) -> Result<()> {
     let scenario = read(folder)?;
     let responses = best_responses(&scenario, day);
     match format {
-        Format::Text => println!("{}, day {day}\n\n{}", scenario.name, as_table(&scenario, &responses)),
-        Format::Json => println!("{:#}", as_json(&scenario, day, &responses)),
+        Format::Text => {
+            print_line(format_args!("{}, day {day}\n\n{}", scenario.name, as_table(&scenario, &responses)))
+        }
+        Format::Json => print_json(&as_json(&scenario, day, &responses)),
     }
-    Ok(())
 }
 
 fn name_of(scenario: &Scenario, response: &Response) -> String {

@@ -3,7 +3,7 @@
 use crate::calls::Call;
 use crate::failure::{Kind, failure};
 use crate::member::Folder;
-use crate::output::{Format, print_json};
+use crate::output::{Format, print_json, print_line};
 use crate::session::{Session, price};
 use anyhow::Result;
 use market::{Day, Energy, Position};
@@ -84,10 +84,9 @@ pub async fn run(folder: &Folder, day: Option<Day>, volumes: &Volumes, format: F
         Format::Json => print_json(&json!({
             "day": day, "buyKwh": bought.to_string(), "offerKwh": offered.to_string(), "included": included,
         })),
-        Format::Text => {
-            println!("released for day {day}: {bought} kWh to buy, {offered} kWh offered{included}");
-            Ok(())
-        }
+        Format::Text => print_line(format_args!(
+            "released for day {day}: {bought} kWh to buy, {offered} kWh offered{included}"
+        )),
     }
 }
 

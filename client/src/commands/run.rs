@@ -103,14 +103,14 @@ async fn play(args: &Args, scenario: &Scenario, node: &mut DevNode, format: Form
         chain.dev("pause", rpc_params![]).await?;
     }
     output::print_and_write(&results, Some(&args.scenario), args.out.as_deref(), format)?;
-    note(format, &format!("{} on the chain took {:.1} s", counted(args.days), took.as_secs_f64()));
+    note(format, &format!("{} on the chain took {:.1} s", counted(args.days), took.as_secs_f64()))?;
     if let Some(memory) = node.peak_memory_mib() {
-        note(format, &format!("the node held at most {memory} MiB of memory"));
+        note(format, &format!("the node held at most {memory} MiB of memory"))?;
     }
     tables::check_balance(&results)?;
-    note(format, "each day's money sums to zero");
+    note(format, "each day's money sums to zero")?;
     if let Some(periods) = tables::check_expected_day(&results, &args.scenario)? {
-        note(format, &format!("day 0 is the day of expected_day.csv in all {periods} periods"));
+        note(format, &format!("day 0 is the day of expected_day.csv in all {periods} periods"))?;
     }
     compare_with_simulation(scenario, &results, args.days, format)?;
     Ok(chain)
@@ -122,8 +122,7 @@ fn compare_with_simulation(scenario: &Scenario, results: &Results, days: u32, fo
     let found = differences(&results.csv()?, &simulated.csv()?);
     if found.is_empty() {
         let lines = results.report.lines.len();
-        note(format, &format!("the chain's {lines} bill lines are those of the simulation"));
-        return Ok(());
+        return note(format, &format!("the chain's {lines} bill lines are those of the simulation"));
     }
     let shown: Vec<&str> = found.iter().take(10).map(String::as_str).collect();
     Err(failure(
@@ -179,7 +178,7 @@ async fn keep(node: &mut DevNode, chain: &Chain, format: Format) -> Result<()> {
         node.url(),
         node.url()
     );
-    note(format, &text);
+    note(format, &text)?;
     node.ended().await?;
     Err(failure(Kind::Unreachable, format!("the node ended; the end of its log:\n{}", node.last_words())))
 }

@@ -8,7 +8,6 @@ use market::{Energy, NetEnergy, NetMoney, ParticipantId, Role};
 use serde::Serialize;
 use std::fmt::Display;
 use std::io;
-use std::path::Path;
 
 /// Name of the CSV of bill lines.
 pub const BILL_LINES: &str = "bill_lines.csv";
@@ -16,8 +15,11 @@ pub const BILL_LINES: &str = "bill_lines.csv";
 /// Name of the report.
 pub const REPORT: &str = "report.json";
 
+/// The last column of the CSV of bill lines. Files of before had those in front of it alone.
+pub const ESTIMATED: &str = "estimated";
+
 /// Header of the CSV of bill lines.
-pub const HEADER: [&str; 12] = [
+pub const HEADER: [&str; 13] = [
     "day",
     "period",
     "participant",
@@ -30,6 +32,7 @@ pub const HEADER: [&str; 12] = [
     "balanced_kwh",
     "balanced_eth",
     "grid_only_eth",
+    ESTIMATED,
 ];
 
 /// Somebody in a report; its number is its place in the list.
@@ -83,11 +86,13 @@ pub struct Written {
     pub balanced_eth: String,
     /// What the line would have cost had there been no market.
     pub grid_only_eth: String,
+    /// Whether `actual_kwh` is an estimate, for want of a reading in time; 0 or 1 in the CSV.
+    pub estimated: bool,
 }
 
 impl Written {
     /// The fields in the order of [`HEADER`].
-    pub fn fields(&self) -> [String; 12] {
+    pub fn fields(&self) -> [String; 13] {
         let optional = |field: &Option<String>| field.clone().unwrap_or_default();
         [
             self.day.to_string(),
@@ -102,6 +107,7 @@ impl Written {
             self.balanced_kwh.clone(),
             self.balanced_eth.clone(),
             self.grid_only_eth.clone(),
+            u8::from(self.estimated).to_string(),
         ]
     }
 }
@@ -112,7 +118,7 @@ struct Json {
     days: u32,
     totals: Sums,
     participants: Vec<JsonParty>,
-    lines: Vec<JsonLine>,
+    lines: Vec<Written>,
     corrections: Vec<JsonCorrection>,
 }
 
@@ -151,13 +157,6 @@ struct JsonBalance {
     free_eth: String,
     held_eth: String,
     debt_eth: String,
-}
-
-#[derive(Serialize)]
-struct JsonLine {
-    #[serde(flatten)]
-    written: Written,
-    estimated: bool,
 }
 
 #[derive(Serialize)]
@@ -265,6 +264,7 @@ impl Report {
             balanced_kwh: line.balanced.to_string(),
             balanced_eth: eth(line.balanced_money),
             grid_only_eth: eth(line.grid_only),
+            estimated: line.estimated,
         }
     }
 
@@ -317,17 +317,8 @@ impl Report {
     /// Where the writer fails.
     pub fn write_json(&self, mut writer: impl io::Write) -> io::Result<()> {
         serde_json::to_writer_pretty(&mut writer, &self.json())?;
-        writeln!(writer)
-    }
-
-    /// Writes both files into a folder, which is made where there is none.
-    ///
-    /// # Errors
-    /// Where the folder or a file cannot be written.
-    pub fn write_to(&self, folder: &Path) -> io::Result<()> {
-        std::fs::create_dir_all(folder)?;
-        self.write_csv(io::BufWriter::new(std::fs::File::create(folder.join(BILL_LINES))?))?;
-        self.write_json(io::BufWriter::new(std::fs::File::create(folder.join(REPORT))?))
+        writeln!(writer)?;
+        writer.flush()
     }
 
     fn json(&self) -> Json {
@@ -336,13 +327,12 @@ impl Report {
         days.dedup();
         let totals = self.totals().into_iter().map(Option::unwrap_or_default);
         let parties = (0..).map(ParticipantId).zip(&self.parties).zip(totals);
-        let line = |line: &BillLine| JsonLine { written: self.write(line), estimated: line.estimated };
         Json {
             name: self.name.clone(),
             days: u32::try_from(days.len()).unwrap_or(u32::MAX),
             totals: self.sums(),
             participants: parties.map(|((id, party), totals)| self.json_party(id, party, &totals)).collect(),
-            lines: self.sorted().into_iter().map(line).collect(),
+            lines: self.written().collect(),
             corrections: self.sorted_corrections().into_iter().map(|c| self.write_correction(c)).collect(),
         }
     }

@@ -1,7 +1,9 @@
 //! What was measured, as tables and CSV.
 
 use super::stage::{Block, Outcome};
-use anyhow::{Context, Result};
+use crate::output::print_line;
+use crate::whole::write_whole;
+use anyhow::Result;
 use scenario::Load;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -73,21 +75,23 @@ impl Figures {
 
     /// Prints the tables, and writes the files.
     pub fn print_and_write(&self, out: &Path) -> Result<()> {
-        println!(
-            "\n{} members, {} microgrids, a block for {} transactions\n",
+        print_line(format_args!(
+            "\n{} members, {} microgrids, a block for {} transactions\n\n{}\n{}\n{}",
             self.load.members,
             self.load.microgrids(),
-            self.block_transactions
-        );
-        println!("{}", self.table_of_stages());
-        println!("{}", self.table_of_blocks());
-        println!("{}", self.table_of_growth());
+            self.block_transactions,
+            self.table_of_stages(),
+            self.table_of_blocks(),
+            self.table_of_growth()
+        ))?;
         match self.compared {
-            Some((lines, 0)) => println!("all {lines} bill lines are those of the simulation"),
-            Some((lines, different)) => {
-                println!("{different} of {lines} bill lines are not the simulation's")
+            Some((lines, 0)) => {
+                print_line(format_args!("all {lines} bill lines are those of the simulation"))?
             }
-            None => println!("the bill lines were not reached"),
+            Some((lines, different)) => {
+                print_line(format_args!("{different} of {lines} bill lines are not the simulation's"))?;
+            }
+            None => print_line("the bill lines were not reached")?,
         }
         let files = [
             ("load.csv", self.csv()),
@@ -95,11 +99,9 @@ impl Figures {
             ("slope.csv", self.csv_of_slope()),
         ];
         for (name, text) in files {
-            let path = out.join(name);
-            std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+            write_whole(&out.join(name), |file| file.write_all(text.as_bytes()))?;
         }
-        println!("written to {}: load.csv, blocks.csv, slope.csv", out.display());
-        Ok(())
+        print_line(format_args!("written to {}: load.csv, blocks.csv, slope.csv", out.display()))
     }
 
     fn transfers(&self) -> Option<f64> {

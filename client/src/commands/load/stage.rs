@@ -3,6 +3,7 @@
 use super::transactions::Format;
 use crate::chain::{Chain, Events};
 use crate::failure::{Kind, failure};
+use crate::output::{tell, tell_over};
 use anyhow::{Result, anyhow};
 use codec::{Compact, Decode};
 use market::Moment;
@@ -215,14 +216,17 @@ impl Driver {
             shared.room.add_permits(latencies.len());
             outcome.included += latencies.len();
             outcome.latencies.extend(latencies);
-            eprint!("\r{name}: {} of {sent} included, block {}   ", outcome.included, block.number);
+            tell_over(format_args!(
+                "{name}: {} of {sent} included, block {}",
+                outcome.included, block.number
+            ));
             outcome.blocks.push(block);
             if barren >= BARREN || status.pointer(&format!("/open/{window}")).is_none_or(Value::is_null) {
                 senders.abort_all();
                 break;
             }
         }
-        eprintln!();
+        tell("");
         outcome.accepted = shared.accepted.load(Ordering::Relaxed);
         outcome.failures = shared.refused.lock().map(|refused| refused.clone()).unwrap_or_default();
         let accepted = shared.last_accepted.lock().ok().and_then(|last| *last).unwrap_or(began);

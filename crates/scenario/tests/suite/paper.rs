@@ -112,7 +112,7 @@ fn csv_should_have_exact_decimals() {
     let csv = String::from_utf8(csv).unwrap();
     let lines: Vec<_> = csv.lines().collect();
     assert!(lines[1].starts_with("0,0,LA1,LA,18.210,0.390165903,18.210,7.104921093630,"), "{}", lines[1]);
-    assert!(lines[1].ends_with(",36.360,18.150,7.713750000000,15.453000000000"), "{}", lines[1]);
+    assert!(lines[1].ends_with(",36.360,18.150,7.713750000000,15.453000000000,0"), "{}", lines[1]);
     assert!(lines[4].starts_with("0,0,MG1,MG,-160.500,,-61.970,-"), "{}", lines[4]);
     assert!(lines[5].starts_with("0,0,RES,RES,,,,,,"), "{}", lines[5]);
 }

@@ -1,0 +1,59 @@
+//! Files that are written whole or not at all, whatever becomes of the disk.
+
+use anyhow::{Context, Result};
+use std::fs::{File, Permissions};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+/// Writes what a function writes into a file, down to the disk. A file that was there before is replaced then, or stays
+/// as it was.
+///
+/// # Errors
+/// Where the file cannot be written whole, as on a full disk.
+pub fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let whole = || -> io::Result<()> {
+        // It goes away with the error. Who may read it is what the user's mask says.
+        let any = Permissions::from_mode(0o666);
+        let mut new = tempfile::Builder::new().permissions(any).tempfile_in(folder)?;
+        let mut buffered = BufWriter::new(&mut new);
+        write(&mut buffered)?;
+        buffered.flush()?;
+        drop(buffered);
+        new.as_file().sync_all()?;
+        new.persist(path)?;
+        File::open(folder)?.sync_all()
+    };
+    whole().with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_should_stay_as_it_was_when_the_new_one_is_not_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        write_whole(&path, |file| file.write_all(b"one")).unwrap();
+        let torn = |file: &mut dyn Write| {
+            file.write_all(b"tw")?;
+            Err(io::ErrorKind::StorageFull.into())
+        };
+        let refusal = format!("{:#}", write_whole(&path, torn).unwrap_err());
+        assert!(refusal.contains("cannot write") && refusal.contains("report.json"), "{refusal}");
+        assert_eq!(std::fs::read(&path).unwrap(), b"one");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+    }
+
+    #[test]
+    fn file_should_be_readable_by_whom_the_mask_lets() {
+        let folder = tempfile::tempdir().unwrap();
+        let (whole, plain) = (folder.path().join("whole"), folder.path().join("plain"));
+        write_whole(&whole, |file| file.write_all(b"x")).unwrap();
+        std::fs::write(&plain, "x").unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&whole), mode(&plain));
+    }
+}
