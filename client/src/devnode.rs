@@ -3,10 +3,10 @@
 use crate::chain::Chain;
 use crate::failure::{Kind, failure};
 use anyhow::{Context, Result};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, getpid, getppid, kill_process, set_parent_process_death_signal};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::net::TcpListener;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -19,10 +19,12 @@ const START: Duration = Duration::from_secs(600);
 const STOP: Duration = Duration::from_secs(20);
 /// How many lines of its log are shown when it fails.
 const SHOWN: usize = 15;
+/// What of the node tells at which port it answers.
+const TELLS_PORT: &str = "sc_rpc_server";
 
 /// What to start.
 pub struct Settings<'a> {
-    /// The node's executable; beside this one where there is none.
+    /// The node's executable; a bare name, and `node` where there is none, is looked up beside this one first.
     pub executable: Option<&'a Path>,
     /// The scenario that it serves; the paper's, and LA4, where there is none.
     pub scenario: Option<&'a Path>,
@@ -34,10 +36,10 @@ pub struct Settings<'a> {
     pub log: &'a Path,
 }
 
-/// A running node. Dropping it kills it.
+/// A running node. Dropping it kills it, and it ends when this process does, whatever ends that.
 pub struct DevNode {
     child: Child,
-    port: u16,
+    url: String,
     log: PathBuf,
 }
 
@@ -68,31 +70,31 @@ impl DevNode {
         arguments: &[impl AsRef<OsStr>],
         log_path: &Path,
     ) -> Result<Self> {
-        let executable = match executable {
-            Some(path) => path.to_path_buf(),
-            None => std::env::current_exe()?.with_file_name("node"),
-        };
-        let port = free_port()?;
+        let executable = path_of(executable)?;
         let log = File::create(log_path).with_context(|| format!("cannot write {}", log_path.display()))?;
-        let child = Command::new(&executable)
-            .args(["--dev", "--no-prometheus", "--rpc-port", &port.to_string()])
+        let mut command = Command::new(&executable);
+        command
+            .args(["--dev", "--no-prometheus", "--rpc-port", "0"])
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| {
-                // It is empty.
-                let _ = std::fs::remove_file(log_path);
-                failure(Kind::Unreachable, format!("cannot start {}: {error}", executable.display()))
-            })?;
-        Ok(Self { child, port, log: log_path.to_path_buf() })
+            .kill_on_drop(true);
+        if let Ok(levels) = std::env::var("RUST_LOG") {
+            command.env("RUST_LOG", format!("{levels},{TELLS_PORT}=info"));
+        }
+        end_with_us(&mut command);
+        let child = command.spawn().map_err(|error| {
+            // It is empty.
+            let _ = std::fs::remove_file(log_path);
+            failure(Kind::Unreachable, format!("cannot start {}: {error}", executable.display()))
+        })?;
+        Ok(Self { child, url: String::new(), log: log_path.to_path_buf() })
     }
 
-    /// Where it answers.
+    /// Where it answers, once [`Self::connect`] has found it there.
     pub fn url(&self) -> String {
-        format!("ws://127.0.0.1:{}", self.port)
+        self.url.clone()
     }
 
     /// Waits until it answers.
@@ -100,7 +102,15 @@ impl DevNode {
         let deadline = Instant::now() + START;
         loop {
             self.check()?;
-            match Chain::connect(&self.url()).await {
+            let log = std::fs::read(&self.log).unwrap_or_default();
+            let answer = match port_in(&String::from_utf8_lossy(&log)) {
+                None => Err(failure(Kind::Unreachable, "the node does not tell where it answers")),
+                Some(port) => {
+                    self.url = format!("ws://127.0.0.1:{port}");
+                    Chain::connect(&self.url).await
+                }
+            };
+            match answer {
                 Ok(chain) => return Ok(chain),
                 Err(_) if Instant::now() < deadline => tokio::time::sleep(Duration::from_millis(100)).await,
                 Err(error) => return Err(error.context(self.last_words())),
@@ -170,7 +180,48 @@ impl DevNode {
     }
 }
 
-/// A port that nobody listens on.
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+/// The port that a node took, as its log tells: one that somebody else finds free for it may be another's by then.
+fn port_in(log: &str) -> Option<u16> {
+    let mut whole = log.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    let (_, port) = whole.find(|line| line.contains("JSON-RPC server: addr="))?.split_once("127.0.0.1:")?;
+    port.split(|end: char| !end.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// Where a node's executable is. A bare name is beside this command, or else in the current folder: what PATH has by the
+/// name `node` is another program on most machines.
+fn path_of(executable: Option<&Path>) -> Result<PathBuf> {
+    let path = executable.unwrap_or(Path::new("node"));
+    if path.parent() != Some(Path::new("")) {
+        return Ok(path.to_path_buf());
+    }
+    let beside = std::env::current_exe()?.with_file_name(path);
+    Ok(if executable.is_none() || beside.exists() { beside } else { Path::new(".").join(path) })
+}
+
+/// Lets the node end when the thread that starts it does, which is this command's first: after a SIGKILL nobody else would
+/// stop it, and it would fill the disk.
+#[allow(unsafe_code)] // the standard library has no safe way to do anything between fork and exec
+fn end_with_us(command: &mut Command) {
+    let us = getpid();
+    let ask = move || -> io::Result<()> {
+        set_parent_process_death_signal(Some(Signal::TERM))?;
+        // We may have ended meanwhile.
+        if getppid() == Some(us) { Ok(()) } else { Err(io::ErrorKind::NotConnected.into()) }
+    };
+    // SAFETY: it makes system calls alone, and neither allocates nor locks anything.
+    unsafe { command.pre_exec(ask) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn port_should_be_the_nodes_own_when_its_log_tells_it() {
+        let line = "2026-11-30 22:35:01 Running JSON-RPC server: addr=127.0.0.1:41233,[::1]:38383";
+        assert_eq!(port_in(&format!("Gridbid Node\n{line}\nIdle\n")), Some(41_233));
+        // Half of a line may be half of a number.
+        assert_eq!(port_in(&format!("Gridbid Node\n{}", &line[..60])), None);
+        assert_eq!(port_in(""), None);
+    }
 }

@@ -173,3 +173,21 @@ fn compare_should_take_files_of_before_and_nothing_else() {
         assert!(stderr(&output).contains("report.json is no bill_lines.csv"), "{}", stderr(&output));
     }
 }
+
+#[test]
+fn load_should_leave_alone_what_it_did_not_make() {
+    let folder = tempfile::tempdir().unwrap();
+    let precious = folder.path().join("chain/precious");
+    fs::create_dir(folder.path().join("chain")).unwrap();
+    fs::write(&precious, "x").unwrap();
+    let output = gridbid::<OsString>([
+        "load".into(),
+        "--node".into(),
+        "/nowhere/node".into(),
+        "--out".into(),
+        folder.path().into(),
+    ]);
+    assert_code(&output, 3);
+    assert!(precious.exists());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "what it made is gone");
+}

@@ -11,6 +11,7 @@ use crate::calls::Call;
 use crate::chain::{Chain, Events};
 use crate::devnode::DevNode;
 use crate::failure::{Kind, failure};
+use crate::output::{tell, tell_over};
 use anyhow::{Context, Result, anyhow};
 use figures::{Figures, Growth};
 use market::api::{Clock, RecordedLine};
@@ -27,6 +28,7 @@ use sp_core::Pair;
 use sp_crypto_hashing::twox_128;
 use stage::{Block, Driver};
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -82,9 +84,12 @@ pub async fn run(args: Args) -> Result<()> {
         microgrid_percent: args.microgrid_percent,
         periods: args.traded_periods,
     };
-    let chain_folder = args.out.join("chain");
-    let _ = std::fs::remove_dir_all(&chain_folder);
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
+    // A new one, so that nothing goes away with it but what this run has made.
+    let chain_folder = tempfile::Builder::new()
+        .prefix("chain-")
+        .tempdir_in(&args.out)
+        .with_context(|| format!("cannot write into {}", args.out.display()))?;
     let arguments = [
         // The first block opens the release window; the next one comes when it is asked for.
         ("--pace", "86400".to_owned()),
@@ -92,20 +97,20 @@ pub async fn run(args: Args) -> Result<()> {
         ("--members", load.members.to_string()),
         ("--microgrid-percent", load.microgrid_percent.to_string()),
         ("--traded-periods", load.periods.to_string()),
-        ("--base-path", chain_folder.display().to_string()),
     ];
-    let arguments: Vec<String> =
-        arguments.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect();
+    let mut arguments: Vec<OsString> =
+        arguments.into_iter().flat_map(|(name, value)| [name.into(), value.into()]).collect();
+    arguments.extend(["--base-path".into(), chain_folder.path().into()]);
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut node = DevNode::spawn_with(args.node.as_deref(), &arguments, &args.out.join("node.log"))?;
     let outcome = tokio::select! {
-        done = play(&args, &load, &mut node, &chain_folder) => done,
+        done = play(&args, &load, &mut node, chain_folder.path()) => done,
         _ = interrupt.recv() => Err(anyhow!("interrupted")),
         _ = terminate.recv() => Err(anyhow!("interrupted")),
     };
     node.stop().await?;
-    let _ = std::fs::remove_dir_all(&chain_folder);
+    chain_folder.close().context("the node's data cannot be removed")?;
     outcome
 }
 
@@ -140,9 +145,9 @@ async fn play(args: &Args, load: &Load, node: &mut DevNode, folder: &Path) -> Re
     let scenario = load.scenario().map_err(|mistakes| failure(Kind::BadInput, mistakes))?;
     let began = Instant::now();
     let roles = tokio::task::block_in_place(|| roles(&scenario, args.signer))?;
-    eprintln!("{} members are ready after {:.1} s", roles.len(), began.elapsed().as_secs_f64());
+    tell(format_args!("{} members are ready after {:.1} s", roles.len(), began.elapsed().as_secs_f64()));
     let chain = node.connect().await?;
-    eprintln!("the node answers after {:.1} s", began.elapsed().as_secs_f64());
+    tell(format_args!("the node answers after {:.1} s", began.elapsed().as_secs_f64()));
     let format = Format::of(&chain).await?;
     let events = chain.events().await?;
     let mut connections = Vec::new();
@@ -338,7 +343,7 @@ impl Run {
         let mut clock = self.driver.chain.clock(None).await?;
         for _ in 0..MOST_BLOCKS {
             if done(&clock) {
-                eprintln!();
+                tell("");
                 return Ok(blocks);
             }
             let start = Instant::now();
@@ -348,7 +353,7 @@ impl Run {
             if counts(&clock) {
                 let number = status.get("block").and_then(Value::as_u64).unwrap_or_default();
                 let (number, fullness) = (u32::try_from(number)?, self.driver.fullness().await?);
-                eprint!("\r{name}: block {number}   ");
+                tell_over(format_args!("{name}: block {number}"));
                 blocks.push(Block { number, time: clock.now, transactions: 0, seconds, fullness });
             }
         }
