@@ -10,13 +10,16 @@ use market::tariff::GridPrices;
 use market::{Calendar, Day, Delivery, Moment, ParticipantId};
 use serde_json::Value;
 use sp_core::H256;
+use sp_crypto_hashing::twox_128;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use subxt::backend::LegacyBackend;
 use subxt::dynamic::Value as Field;
 use subxt::ext::scale_value::{At, Composite, Primitive, ValueDef};
-use subxt::rpcs::client::{RpcClient, RpcParams, rpc_params};
+use subxt::rpcs::client::{
+    RawRpcFuture, RawRpcSubscription, RawValue, RpcClient, RpcClientT, RpcParams, rpc_params,
+};
 use subxt::{OnlineClient, SubstrateConfig};
 
 /// How many participants are asked for at a time.
@@ -28,6 +31,37 @@ const ANSWER: Duration = Duration::from_secs(30);
 pub struct Chain {
     url: String,
     rpc: RpcClient,
+}
+
+/// A connection whose every request has an end, those that subxt makes of its own accord, too: a node that is stopped
+/// keeps its connections and answers nothing.
+struct Patient(RpcClient);
+
+impl RpcClientT for Patient {
+    fn request_raw<'a>(
+        &'a self,
+        method: &'a str,
+        params: Option<Box<RawValue>>,
+    ) -> RawRpcFuture<'a, Box<RawValue>> {
+        Box::pin(in_time(self.0.request_raw(method, params)))
+    }
+
+    fn subscribe_raw<'a>(
+        &'a self,
+        subscribe: &'a str,
+        params: Option<Box<RawValue>>,
+        unsubscribe: &'a str,
+    ) -> RawRpcFuture<'a, RawRpcSubscription> {
+        Box::pin(in_time(self.0.subscribe_raw(subscribe, params, unsubscribe)))
+    }
+}
+
+async fn in_time<T>(
+    answer: impl Future<Output = Result<T, subxt::rpcs::Error>>,
+) -> Result<T, subxt::rpcs::Error> {
+    let late = || format!("nothing came within {} s", ANSWER.as_secs());
+    let answered = tokio::time::timeout(ANSWER, answer).await;
+    answered.unwrap_or_else(|_| Err(subxt::rpcs::Error::Client(late().into())))
 }
 
 /// A block's place in the chain.
@@ -76,28 +110,21 @@ impl Chain {
             .await
             .map_err(|_| unreachable("it does not answer".into()))?
             .map_err(|error| unreachable(innermost(&error)))?;
-        Ok(Self { url: url.to_owned(), rpc })
-    }
-
-    async fn answer<T>(
-        &self,
-        method: &str,
-        answer: impl Future<Output = Result<T, subxt::rpcs::Error>>,
-    ) -> Result<T> {
-        let lost = |reason: String| {
-            failure(Kind::Unreachable, format!("{} does not answer {method}: {reason}", self.url))
-        };
-        match tokio::time::timeout(ANSWER, answer).await {
-            Err(_) => Err(lost(format!("nothing came within {} s", ANSWER.as_secs()))),
-            Ok(Err(subxt::rpcs::Error::Client(error))) => Err(lost(innermost(error.as_ref()))),
-            Ok(Err(error)) => Err(anyhow!("{method}: {error}")),
-            Ok(Ok(value)) => Ok(value),
-        }
+        Ok(Self { url: url.to_owned(), rpc: RpcClient::new(Patient(rpc)) })
     }
 
     /// Asks a method, and gives its answer as it is.
+    ///
+    /// # Errors
+    /// [`Kind::Unreachable`] where the node is gone or silent.
     pub async fn request(&self, method: &str, params: RpcParams) -> Result<Value> {
-        self.answer(method, self.rpc.request(method, params)).await
+        self.rpc.request(method, params).await.map_err(|error| match error {
+            subxt::rpcs::Error::Client(error) => {
+                let reason = innermost(error.as_ref());
+                failure(Kind::Unreachable, format!("{} does not answer {method}: {reason}", self.url))
+            }
+            error => anyhow!("{method}: {error}"),
+        })
     }
 
     /// Asks a method whose answer is bytes in hexadecimal.
@@ -117,12 +144,17 @@ impl Chain {
 
     /// The hash of a block; of the best one where no number is given.
     pub async fn hash(&self, number: Option<u32>) -> Result<String> {
-        let hash = self.request("chain_getBlockHash", rpc_params![number]).await?;
         let missing = || match number {
             Some(number) => anyhow!("the node has no block {number}"),
             None => anyhow!("the node has no block"),
         };
-        hash.as_str().map(str::to_owned).ok_or_else(missing)
+        self.hash_if_any(number).await?.ok_or_else(missing)
+    }
+
+    /// The same; `None` where the chain has no such block.
+    pub async fn hash_if_any(&self, number: Option<u32>) -> Result<Option<String>> {
+        let hash = self.request("chain_getBlockHash", rpc_params![number]).await?;
+        Ok(hash.as_str().map(str::to_owned))
     }
 
     /// The header of the best block, or of the one with a hash.
@@ -170,8 +202,8 @@ impl Chain {
     }
 
     /// The calendar of a day.
-    pub async fn calendar(&self, day: Day) -> Result<Calendar> {
-        self.market("calendar", day, None).await
+    pub async fn calendar(&self, day: Day, at: Option<&str>) -> Result<Calendar> {
+        self.market("calendar", day, at).await
     }
 
     /// Everybody, in the order of numbers.
@@ -225,18 +257,44 @@ impl Chain {
     }
 
     /// A participant's line of a period.
-    pub async fn line(&self, delivery: Delivery, participant: ParticipantId) -> Result<Option<RecordedLine>> {
-        self.market("line", (delivery, participant), None).await
+    pub async fn line(
+        &self,
+        delivery: Delivery,
+        participant: ParticipantId,
+        at: Option<&str>,
+    ) -> Result<Option<RecordedLine>> {
+        self.market("line", (delivery, participant), at).await
     }
 
     /// A participant's bill of a day, as far as it is settled.
-    pub async fn bill(&self, day: Day, participant: ParticipantId) -> Result<Option<Bill>> {
-        self.market("bill", (day, participant), None).await
+    pub async fn bill(&self, day: Day, participant: ParticipantId, at: Option<&str>) -> Result<Option<Bill>> {
+        self.market("bill", (day, participant), at).await
     }
 
     /// The proof of a participant's bill of a day.
-    pub async fn proof(&self, day: Day, participant: ParticipantId) -> Result<Option<BillProof>> {
-        self.market("proof", (day, participant), None).await
+    pub async fn proof(
+        &self,
+        day: Day,
+        participant: ParticipantId,
+        at: Option<&str>,
+    ) -> Result<Option<BillProof>> {
+        self.market("proof", (day, participant), at).await
+    }
+
+    /// Whether the chain keeps lines of a day: it has begun, and is not pruned.
+    pub async fn keeps(&self, day: Day, at: Option<&str>) -> Result<bool> {
+        Ok(self.bill(day, ParticipantId(0), at).await?.is_some())
+    }
+
+    /// The root of a closed day's bills, which the chain keeps for years; `None` where it has none of that day.
+    pub async fn root(&self, day: Day, at: Option<&str>) -> Result<Option<H256>> {
+        let item = [twox_128(b"Settlement"), twox_128(b"Roots")].concat();
+        let key = format!("0x{}{}", hex::encode(item), hex::encode(day.encode()));
+        let stored = self.request("state_getStorage", rpc_params![key, at]).await?;
+        let Some(stored) = stored.as_str() else { return Ok(None) };
+        // The number of bills comes behind it.
+        let bytes = hex::decode(stored.trim_start_matches("0x"))?;
+        H256::decode(&mut bytes.as_slice()).map(Some).context("the node's root of a day is none")
     }
 
     /// A client that reads the chain's metadata.
@@ -252,11 +310,15 @@ impl Chain {
         Ok(Events(self.client().await?))
     }
 
+    /// The hash of the newest block that the node takes for final: on a `--dev` chain, of the newest one.
+    pub async fn finalised_hash(&self) -> Result<String> {
+        let hash = self.request("chain_getFinalizedHead", rpc_params![]).await?;
+        hash.as_str().map(str::to_owned).ok_or_else(|| anyhow!("the node has no final block"))
+    }
+
     /// The number of the newest block that the node takes for final.
     pub async fn finalised(&self) -> Result<u32> {
-        let hash = self.request("chain_getFinalizedHead", rpc_params![]).await?;
-        let hash = hash.as_str().ok_or_else(|| anyhow!("the node has no final block"))?;
-        Ok(self.header(Some(hash)).await?.number)
+        Ok(self.header(Some(&self.finalised_hash().await?)).await?.number)
     }
 
     /// The keys that make blocks, after a block or after the best one.

@@ -187,8 +187,8 @@ fn port_in(log: &str) -> Option<u16> {
     port.split(|end: char| !end.is_ascii_digit()).next()?.parse().ok()
 }
 
-/// Where a node's executable is. A bare name is beside this command, or else in the current folder: what PATH has by the
-/// name `node` is another program on most machines.
+/// Where a node's executable is. A bare name is beside this command, or else in the current folder: what PATH has by
+/// the name `node` is another program on most machines.
 fn path_of(executable: Option<&Path>) -> Result<PathBuf> {
     let path = executable.unwrap_or(Path::new("node"));
     if path.parent() != Some(Path::new("")) {
@@ -198,8 +198,8 @@ fn path_of(executable: Option<&Path>) -> Result<PathBuf> {
     Ok(if executable.is_none() || beside.exists() { beside } else { Path::new(".").join(path) })
 }
 
-/// Lets the node end when the thread that starts it does, which is this command's first: after a SIGKILL nobody else would
-/// stop it, and it would fill the disk.
+/// Lets the node end when the thread that starts it does, which is this command's first: after a SIGKILL nobody else
+/// would stop it, and it would fill the disk.
 #[allow(unsafe_code)] // the standard library has no safe way to do anything between fork and exec
 fn end_with_us(command: &mut Command) {
     let us = getpid();

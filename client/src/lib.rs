@@ -8,7 +8,8 @@
 //! | [`member`], [`session`] | a member's folder and keys, and its place on its chain |
 //! | [`calls`], [`transactions`] | calls as the chain reads them; checks, signs and sends one |
 //! | [`results`], [`proven`] | bill lines of some days, from a simulation or from a chain; bills with their proofs |
-//! | [`output`], [`tables`], [`figures`], [`progress`], [`whole`] | what is printed, drawn and written, whole or not at all |
+//! | [`output`], [`tables`], [`figures`], [`progress`] | what is printed and drawn |
+//! | [`whole`] | files that are written whole or not at all |
 //! | [`words`], [`differences`] | windows and moments in words; what differs between bill lines |
 //! | [`failure`] | how a command fails: exit codes |
 

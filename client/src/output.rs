@@ -24,8 +24,8 @@ pub enum Format {
 /// Prints what a function writes, down to whoever reads it.
 ///
 /// # Errors
-/// [`Kind::Unread`] where nobody reads it any more, as in `gridbid ... | head`; a failure where it cannot be written, as
-/// into a file on a full disk. Nothing that was printed is lost in silence.
+/// [`Kind::Unread`] where nobody reads it any more, as in `gridbid ... | head`; a failure where it cannot be written,
+/// as into a file on a full disk. Nothing that was printed is lost in silence.
 pub fn print_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     write(&mut out).and_then(|()| out.flush()).map_err(|error| match error.kind() {

@@ -2,18 +2,23 @@
 
 use crate::chain::Chain;
 use crate::failure::{Kind, failure};
+use crate::whole::write_whole;
 use anyhow::{Context, Result};
 use market::api::{BillProof, ParticipantInfo};
-use market::bill::{Bill, Totals};
+use market::bill::Bill;
 use market::{Day, Role, merkle};
 use scenario::report::{Party, Report};
 use serde::{Deserialize, Serialize};
 use sp_core::H256;
-use std::fs::File;
-use std::io::Write;
+use std::cmp::Ordering;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-/// A bill and its proof. Energy is in watt-hours, money in planck, prices in gwei per kWh, as on the chain.
+/// The amounts of money in a bill, as a line of an archive's file has them.
+const MONEY: [&str; 3] = ["\"peer_to_peer_money\":", "\"balanced_money\":", "\"grid_only\":"];
+
+/// A bill and its proof. Energy is in watt-hours, money in planck, prices in gwei per kWh, as on the chain; money is
+/// written as a text, since few readers of JSON keep all digits of such numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProvenBill {
     /// The participant's name.
@@ -27,11 +32,46 @@ pub struct ProvenBill {
 }
 
 impl ProvenBill {
-    /// A participant's bill of a day, as a node has it.
-    pub async fn of(chain: &Chain, day: Day, who: &ParticipantInfo) -> Result<Option<Self>> {
-        let Some(bill) = chain.bill(day, who.id).await? else { return Ok(None) };
-        let proof = chain.proof(day, who.id).await?;
+    /// A participant's bill of a day and its proof, as a node has them at a block or at the best one.
+    pub async fn of(
+        chain: &Chain,
+        day: Day,
+        who: &ParticipantInfo,
+        at: Option<&str>,
+    ) -> Result<Option<Self>> {
+        let Some(bill) = chain.bill(day, who.id, at).await? else { return Ok(None) };
+        let proof = chain.proof(day, who.id, at).await?;
         Ok(Some(Self { name: who.name.clone(), role: who.role, bill, proof }))
+    }
+
+    /// The same at a block, and how much of the day is settled there.
+    ///
+    /// # Errors
+    /// Where that is nothing, and where the chain has pruned the day.
+    pub async fn settled(
+        chain: &Chain,
+        day: Day,
+        who: &ParticipantInfo,
+        at: &str,
+    ) -> Result<(Self, Settled)> {
+        let settled = Settled::of(chain, day, at).await?;
+        if settled.periods == 0 {
+            let when = "a period is when its metering window has closed";
+            return Err(failure(Kind::BadInput, format!("nothing of day {day} is settled yet: {when}")));
+        }
+        let bill = Self::of(chain, day, who, Some(at)).await?.ok_or_else(|| {
+            let archived = "`gridbid bill --archive` shows it from an archive";
+            failure(
+                Kind::BadInput,
+                format!("the chain has pruned {}'s bill of day {day}: {archived}", who.name),
+            )
+        })?;
+        Ok((bill, settled))
+    }
+
+    /// How many of its periods count by an estimate, for want of a reading in time.
+    pub fn estimated(&self) -> usize {
+        self.bill.lines.iter().filter(|line| line.estimated).count()
     }
 
     /// Fails where the proof does not hold.
@@ -65,7 +105,7 @@ impl ProvenBill {
 
     /// In words, with what the proof shows.
     pub fn text(&self) -> String {
-        let totals = Totals::of(&self.bill.lines);
+        let totals = self.bill.totals();
         let mut text = format!(
             "Bill of {} ({}), day {}: {} periods, {} kWh, {} ETH (grid only {} ETH)\n",
             self.name,
@@ -76,11 +116,44 @@ impl ProvenBill {
             totals.total().to_market_decimal(),
             totals.grid_only.to_market_decimal()
         );
+        if self.estimated() > 0 {
+            let _ =
+                writeln!(text, "{} of them are estimated, for want of a reading in time", self.estimated());
+        }
         text.push_str(&match &self.proof {
             Some(shown) => format!("verified under the root 0x{}", hex::encode(shown.root)),
             None => "not proven: not all of the day is settled".to_owned(),
         });
         text
+    }
+}
+
+/// How much of a day is settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// So many periods.
+    pub periods: u16,
+    /// Of so many.
+    pub of: u16,
+}
+
+impl Settled {
+    /// As it stands at a block.
+    pub async fn of(chain: &Chain, day: Day, at: &str) -> Result<Self> {
+        let of = chain.calendar(day, Some(at)).await?.periods_per_day;
+        let next = chain.clock(Some(at)).await?.next_to_settle.unwrap_or_default();
+        let periods = match next.day.cmp(&day) {
+            Ordering::Less => 0,
+            Ordering::Equal => next.period.min(of),
+            Ordering::Greater => of,
+        };
+        Ok(Self { periods, of })
+    }
+
+    /// What is missing, in words; nothing where nothing is.
+    pub fn missing(self, day: Day) -> Option<String> {
+        let Self { periods, of } = self;
+        (periods < of).then(|| format!("day {day} is not settled yet: {periods} of {of} periods are"))
     }
 }
 
@@ -99,14 +172,24 @@ pub struct ArchivedDay {
 
 impl ArchivedDay {
     /// Reads a day from an archive, and checks every proof in it.
+    ///
+    /// # Errors
+    /// [`Kind::BadInput`] where there is no such file, [`Kind::Differs`] where it holds no archived day, or another
+    /// one.
     pub fn read(folder: &Path, day: Day) -> Result<Self> {
         let path = path(folder, day);
-        let text = std::fs::read_to_string(&path).map_err(|error| {
+        let bytes = std::fs::read(&path).map_err(|error| {
             failure(Kind::BadInput, format!("day {day} is not archived: {}: {error}", path.display()))
         })?;
-        let archived: Self =
-            serde_json::from_str(&text).with_context(|| format!("{} is no archived day", path.display()))?;
+        let text = with_money_as_text(&String::from_utf8_lossy(&bytes));
+        let archived: Self = serde_json::from_str(&text).map_err(|error| {
+            failure(Kind::Differs, format!("{} is damaged, no archived day: {error}", path.display()))
+        })?;
         archived.check().with_context(|| path.display().to_string())?;
+        if archived.day != day {
+            let message = format!("{} has day {}, not day {day}", path.display(), archived.day);
+            return Err(failure(Kind::Differs, message));
+        }
         Ok(archived)
     }
 
@@ -123,20 +206,43 @@ impl ArchivedDay {
         Ok(())
     }
 
+    /// Fails where a chain has another root of the day, or none.
+    pub async fn check_root(&self, chain: &Chain, at: &str) -> Result<()> {
+        match chain.root(self.day, Some(at)).await? {
+            Some(root) if root == self.root => Ok(()),
+            Some(root) => Err(failure(
+                Kind::Differs,
+                format!("the archive has the root {:?} for day {}, the chain {root:?}", self.root, self.day),
+            )),
+            None => Err(failure(
+                Kind::Differs,
+                format!("the chain has no root of day {}: it is not closed there, or is too old", self.day),
+            )),
+        }
+    }
+
     /// Writes it whole or not at all.
     pub fn write(&self, folder: &Path) -> Result<PathBuf> {
         let path = path(folder, self.day);
-        let new = path.with_extension("new");
-        let write = || -> Result<()> {
-            let mut file = File::create(&new)?;
-            file.write_all(&serde_json::to_vec_pretty(self)?)?;
-            file.sync_all()?;
-            std::fs::rename(&new, &path)?;
-            Ok(())
-        };
-        write().with_context(|| format!("cannot write {}", path.display()))?;
+        write_whole(&path, |file| Ok(serde_json::to_writer_pretty(file, self)?))?;
         Ok(path)
     }
+}
+
+/// An archived day in the form in which it is written now: money was a number once.
+fn with_money_as_text(written: &str) -> String {
+    let mut text = String::new();
+    for line in written.lines() {
+        let value = MONEY.iter().find_map(|key| line.trim_start().strip_prefix(key)?.strip_prefix(' '));
+        let number =
+            value.map(|value| value.trim_end_matches(',')).filter(|value| value.parse::<i128>().is_ok());
+        match number {
+            Some(number) => text.push_str(&line.replacen(number, &format!("\"{number}\""), 1)),
+            None => text.push_str(line),
+        }
+        text.push('\n');
+    }
+    text
 }
 
 /// The file of a day.
@@ -156,6 +262,7 @@ pub fn days_of(folder: &Path) -> Result<Vec<Day>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure::kind;
     use market::bill::BillLine;
     use market::units::{NetEnergy, NetMoney};
     use market::{Delivery, ParticipantId, Price};
@@ -210,6 +317,43 @@ mod tests {
             .unwrap();
         let refusal = format!("{:#}", ArchivedDay::read(folder.path(), 4).unwrap_err());
         assert!(refusal.contains("proof does not show"), "{refusal}");
+    }
+
+    #[test]
+    fn archived_day_should_be_refused_when_its_file_is_emptied_torn_or_of_another_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let whole = std::fs::read(archived().write(folder.path()).unwrap()).unwrap();
+        for torn in [0, whole.len() / 2, whole.len() - 2] {
+            std::fs::write(path(folder.path(), 4), &whole[..torn]).unwrap();
+            let refusal = ArchivedDay::read(folder.path(), 4).unwrap_err();
+            assert_eq!(kind(&refusal), Kind::Differs, "{refusal:#}");
+            assert!(format!("{refusal:#}").contains("day-4.json is damaged"), "{refusal:#}");
+        }
+        std::fs::write(path(folder.path(), 5), &whole).unwrap();
+        let refusal = ArchivedDay::read(folder.path(), 5).unwrap_err();
+        assert_eq!(kind(&refusal), Kind::Differs, "{refusal:#}");
+    }
+
+    #[test]
+    fn money_should_be_a_text_when_a_bill_is_written_and_be_read_as_a_number_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = archived().write(folder.path()).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (new, old) = ("\"-340282366920938463463374607\"", "-340282366920938463463374607");
+        assert!(text.contains(&format!("\"balanced_money\": {new},")), "{text}");
+        // As archives were written before.
+        std::fs::write(&path, text.replace(new, old)).unwrap();
+        assert_eq!(ArchivedDay::read(folder.path(), 4).unwrap().bills, archived().bills);
+    }
+
+    #[test]
+    fn estimates_should_be_told_when_a_bill_is_shown() {
+        let mut bill = archived().bills.remove(1);
+        assert!(!bill.text().contains("estimated"), "{}", bill.text());
+        assert!(bill.csv().unwrap().lines().nth(1).unwrap().ends_with(",0"));
+        bill.bill.lines[0].estimated = true;
+        assert!(bill.text().contains("1 of them are estimated"), "{}", bill.text());
+        assert!(bill.csv().unwrap().lines().nth(1).unwrap().ends_with(",1"));
     }
 
     #[test]

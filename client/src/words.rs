@@ -1,7 +1,7 @@
 //! Windows and moments in words.
 
 use market::calendar::OpenWindows;
-use market::{Calendar, Delivery, Moment};
+use market::{Calendar, Day, Delivery, Moment};
 
 /// What is open, in words.
 pub fn stages(open: &OpenWindows) -> String {
@@ -34,9 +34,31 @@ pub fn time_of_day(calendar: &Calendar, at: Moment) -> String {
     format!("{day} {:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
+/// Days in words, as in `days 0 to 3 and day 7`, where they are in order.
+pub fn days(days: &[Day]) -> String {
+    let mut runs: Vec<(Day, Day)> = Vec::new();
+    for day in days.iter().copied() {
+        match runs.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(day) => *last = day,
+            _ => runs.push((day, day)),
+        }
+    }
+    let words = runs.into_iter().map(|(first, last)| match last - first {
+        0 => format!("day {first}"),
+        _ => format!("days {first} to {last}"),
+    });
+    words.collect::<Vec<_>>().join(" and ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_should_be_told_as_runs() {
+        assert_eq!(days(&[0, 1, 2, 5, 8, 9]), "days 0 to 2 and day 5 and days 8 to 9");
+        assert_eq!(days(&[7]), "day 7");
+    }
 
     #[test]
     fn moment_should_be_day_and_time_when_it_is_before_or_after_the_anchor() {

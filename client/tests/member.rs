@@ -170,6 +170,13 @@ fn bill_should_have_the_bid(url: &str, archive: &Path) -> Result<()> {
     let line = text.lines().nth(1).unwrap_or_default();
     assert!(line.starts_with("0,0,LA4,LA,10.000,0.420000000,10.000,4.200000000000,"), "{text}");
     assert_eq!(text.lines().count(), 25);
+    // Nobody reads its meter.
+    assert!(text.lines().skip(1).all(|line| line.ends_with(",1")), "{text}");
+    let shown = gridbid(["bill", "--url", url, "--day", "0", "--participant", "LA4"]);
+    assert_code(&shown, 0);
+    let shown = stdout(&shown);
+    assert_eq!(shown.matches("  estimated: no reading came in time, ").count(), 24, "{shown}");
+    assert!(shown.contains("of it estimated") && shown.contains(" 24 periods\n"), "{shown}");
     // What the archive has is what the chain has.
     assert_eq!(text, stdout(&of(kept, "--csv")));
     let (from_node, from_archive) = (of(node, "--json"), of(kept, "--json"));

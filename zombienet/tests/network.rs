@@ -454,7 +454,7 @@ async fn runtime_should_be_upgraded(network: &Net) -> Result<Delivery> {
 /// The line of a participant.
 async fn line(chain: &Chain, who: &str, delivery: Delivery) -> Result<RecordedLine> {
     let id = chain.participant_named(who).await?.id;
-    chain.line(delivery, id).await?.with_context(|| format!("{who} has no line of {delivery}"))
+    chain.line(delivery, id, None).await?.with_context(|| format!("{who} has no line of {delivery}"))
 }
 
 /// Waits until the rest of the day is settled: the bid that LA2 sealed, and what it would have bid for then, are
@@ -488,8 +488,7 @@ async fn bills(network: &Net, node: &str, day: Day) -> Result<Vec<ProvenBill>> {
     let chain = chain(network, node).await?;
     let mut bills = Vec::new();
     for info in chain.participants(None).await? {
-        let (bill, proof) = (chain.bill(day, info.id).await?, chain.proof(day, info.id).await?);
-        bills.extend(bill.map(|bill| ProvenBill { name: info.name, role: info.role, bill, proof }));
+        bills.extend(ProvenBill::of(&chain, day, &info, None).await?);
     }
     Ok(bills)
 }

@@ -1,7 +1,7 @@
 //! `gridbid exporter`: the market's metrics for Prometheus, beside the node's own (`docs/operations.md`).
 
 use crate::chain::{Chain, Event, Events};
-use crate::output::{Format, print_json_line};
+use crate::output::{Format, print_json_line, print_line, tell};
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::extract::State;
@@ -240,16 +240,39 @@ async fn debts_of(chain: &Chain) -> Result<BTreeMap<ParticipantId, Debt>> {
     Ok(all.into_iter().map(|info| (info.id, Debt { name: info.name, owed: info.debt })).collect())
 }
 
+/// The block that was counted last.
+struct Counted {
+    number: u32,
+    hash: String,
+}
+
+/// Forgets the block that was counted last where the chain has it no more, as one that began anew: its blocks are
+/// counted from its head on.
+async fn recognise(chain: &Chain, last: &mut Option<Counted>) -> Result<()> {
+    let Some(Counted { number, hash }) = last else { return Ok(()) };
+    if chain.hash_if_any(Some(*number)).await?.as_ref() != Some(hash) {
+        let what = "the chain has another history, or began anew: counting goes on from its head";
+        tell(format_args!("gridbid exporter: block {number} is gone: {what}"));
+        *last = None;
+    }
+    Ok(())
+}
+
 /// Follows a node until it goes away.
-async fn follow(metrics: &Metrics, url: &str, next: &mut Option<u32>) -> Result<()> {
+async fn follow(metrics: &Metrics, url: &str, last: &mut Option<Counted>) -> Result<()> {
     let chain = Chain::connect(url).await?;
+    recognise(&chain, last).await?;
     let events: Events = chain.events().await?;
     let mut debts = debts_of(&chain).await?;
     metrics.show_debts(&debts);
     metrics.up.set(1);
     loop {
         let head = chain.header(None).await?;
-        let mut number = next.unwrap_or(head.number).max(head.number.saturating_sub(CATCH_UP));
+        if last.as_ref().is_some_and(|last| last.number > head.number) {
+            recognise(&chain, last).await?;
+        }
+        let next = last.as_ref().map_or(head.number, |last| last.number.saturating_add(1));
+        let mut number = next.max(head.number.saturating_sub(CATCH_UP));
         while number <= head.number {
             let hash = chain.hash(Some(number)).await?;
             let clock = chain.clock(Some(&hash)).await?;
@@ -263,8 +286,8 @@ async fn follow(metrics: &Metrics, url: &str, next: &mut Option<u32>) -> Result<
                 metrics.show_debts(&debts);
             }
             metrics.block.set(number.into());
+            *last = Some(Counted { number, hash });
             number = number.saturating_add(1);
-            *next = Some(number);
         }
         metrics.show_clock(&chain.clock(Some(&head.hash)).await?, wall_clock());
         tokio::time::sleep(PAUSE).await;
@@ -278,18 +301,19 @@ pub async fn run(url: &str, listen: SocketAddr, format: Format) -> Result<()> {
     let address = format!("http://{}/metrics", listener.local_addr()?);
     match format {
         Format::Json => print_json_line(&serde_json::json!({ "metrics": address, "url": url }))?,
-        Format::Text => println!("metrics of {url} at {address}"),
+        Format::Text => print_line(format_args!("metrics of {url} at {address}"))?,
     }
     let router = Router::new().route("/metrics", get(answer)).with_state(metrics.clone());
     let followed = async {
-        let mut next = None;
+        let mut last = None;
         let mut complained = false;
         loop {
-            if let Err(error) = follow(&metrics, url, &mut next).await {
+            if let Err(error) = follow(&metrics, url, &mut last).await {
                 let was_up = metrics.up.get() == 1;
                 metrics.up.set(0);
                 if was_up || !complained {
-                    eprintln!("gridbid exporter: {error:#}; trying again every {} s", RETRY.as_secs());
+                    let seconds = RETRY.as_secs();
+                    tell(format_args!("gridbid exporter: {error:#}; trying again every {seconds} s"));
                     complained = true;
                 }
             }

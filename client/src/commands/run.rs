@@ -131,9 +131,11 @@ fn compare_with_simulation(scenario: &Scenario, results: &Results, days: u32, fo
     ))
 }
 
-/// Waits until the days are settled, and collects each as soon as it is: the chain prunes old ones.
+/// Waits until the days are settled, and collects each as soon as it is. Days that an earlier run on the same data has
+/// settled and the chain has pruned since are read in the states of before, which a `--dev` node keeps.
 async fn settle(args: &Args, scenario: &Scenario, node: &mut DevNode, chain: &Chain) -> Result<Results> {
-    let mut results = Results::of_chain(chain, &scenario.name, 0).await?;
+    let head = chain.header(None).await?;
+    let mut results = Results::of_chain(chain, &scenario.name, 0, &head).await?;
     let periods = u64::from(results.calendar.periods_per_day);
     let mut shown = progress::Progress::new(u64::from(args.days).saturating_mul(periods));
     let (mut day, mut last, mut moved): (Day, u32, _) = (0, 0, Instant::now());
@@ -143,7 +145,10 @@ async fn settle(args: &Args, scenario: &Scenario, node: &mut DevNode, chain: &Ch
         let clock = chain.clock(Some(&header.hash)).await?;
         let settled = clock.next_to_settle.unwrap_or_default();
         while day < args.days && settled.day > day {
-            results.collect(chain, day).await?;
+            if !results.collect(chain, day, &header).await? {
+                let what = "the chain has pruned it, and its node keeps no older state";
+                return Err(anyhow!("day {day} cannot be read any more: {what}"));
+            }
             day = day.saturating_add(1);
         }
         let done = u64::from(settled.day).saturating_mul(periods).saturating_add(settled.period.into());

@@ -1,12 +1,13 @@
 //! `gridbid status`: where the market and the member stand.
 
 use crate::member::Folder;
-use crate::output::{Format, print_json};
+use crate::output::{Format, print, print_json};
 use crate::session::Session;
 use crate::tables::table;
 use crate::words::{stages, time_of_day};
 use anyhow::Result;
-use market::{Delivery, Price};
+use market::api::Due;
+use market::{Delivery, Price, Stage};
 use serde_json::json;
 
 /// Tells it.
@@ -29,8 +30,7 @@ pub async fn run(folder: &Folder, format: Format) -> Result<()> {
         }));
     }
     let until = time_of_day(&clock.calendar, clock.next_boundary);
-    let due = due.iter().map(|due| format!("{:?} of {}", due.stage, due.delivery).to_lowercase());
-    let due: Vec<String> = due.collect();
+    let due: Vec<String> = due.iter().map(what).collect();
     let bid = |price: Option<Price>| price.map_or_else(|| "none".into(), |price| format!("{price} ETH/kWh"));
     let rows = [
         ("member", format!("{}, {} {}", info.name, info.role.name(), info.id.0)),
@@ -44,6 +44,27 @@ pub async fn run(folder: &Folder, format: Format) -> Result<()> {
         ("own bid, sealing", bid(sealing)),
         ("own bid, reveal", bid(reveal)),
     ];
-    print!("{}", table(&rows.map(|(name, value)| vec![name.to_owned(), value])));
-    Ok(())
+    print(table(&rows.map(|(name, value)| vec![name.to_owned(), value])))
+}
+
+/// What is to be done, in words: a release is of its whole day.
+fn what(due: &Due) -> String {
+    match due.stage {
+        Stage::Release => format!("release of day {}", due.delivery.day),
+        stage => format!("{stage:?} of {}", due.delivery).to_lowercase(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use market::ParticipantId;
+
+    #[test]
+    fn due_should_name_no_period_when_it_is_a_release() {
+        let delivery = Delivery { day: 3, period: 0 };
+        let due = |stage| Due { participant: ParticipantId(0), stage, delivery };
+        assert_eq!(what(&due(Stage::Release)), "release of day 3");
+        assert_eq!(what(&due(Stage::Sealing)), "sealing of day 3 period 0");
+    }
 }

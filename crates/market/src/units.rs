@@ -17,7 +17,7 @@ const PLANCK_PER_GWEI_WATT_HOUR: u128 = 1_000_000;
 pub const MS_PER_HOUR: u64 = 3_600_000;
 
 macro_rules! unit {
-    ($(#[$doc:meta])* $name:ident($inner:ty), $make:ident, $get:ident, $decimals:literal) => {
+    ($(#[$doc:meta])* $name:ident($(#[$form:meta])* $inner:ty), $make:ident, $get:ident, $decimals:literal) => {
         $(#[$doc])*
         #[derive(
             Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash,
@@ -25,14 +25,14 @@ macro_rules! unit {
         )]
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         #[cfg_attr(feature = "serde", serde(transparent))]
-        pub struct $name(#[codec(compact)] $inner);
+        pub struct $name(#[codec(compact)] $(#[$form])* $inner);
 
         unit_methods!($name($inner), $make, $get, $decimals);
     };
 }
 
 macro_rules! signed_unit {
-    ($(#[$doc:meta])* $name:ident($inner:ty), $make:ident, $get:ident, $decimals:literal) => {
+    ($(#[$doc:meta])* $name:ident($(#[$form:meta])* $inner:ty), $make:ident, $get:ident, $decimals:literal) => {
         $(#[$doc])*
         #[derive(
             Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash,
@@ -40,7 +40,7 @@ macro_rules! signed_unit {
         )]
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         #[cfg_attr(feature = "serde", serde(transparent))]
-        pub struct $name($inner);
+        pub struct $name($(#[$form])* $inner);
 
         unit_methods!($name($inner), $make, $get, $decimals);
 
@@ -136,7 +136,7 @@ unit!(
 );
 unit!(
     /// Money in planck, shown in ETH.
-    Money(u128), from_planck, planck, 18
+    Money(#[cfg_attr(feature = "serde", serde(with = "digits"))] u128), from_planck, planck, 18
 );
 signed_unit!(
     /// Energy with a direction, in watt-hours: positive is bought or consumed, negative sold or produced.
@@ -144,8 +144,27 @@ signed_unit!(
 );
 signed_unit!(
     /// Money with a direction, in planck: positive is paid, negative received.
-    NetMoney(i128), from_planck, planck, 18
+    NetMoney(#[cfg_attr(feature = "serde", serde(with = "digits"))] i128), from_planck, planck, 18
 );
+
+/// Money in JSON: its digits as a text. As a number it is more than most readers of JSON hold exactly.
+#[cfg(feature = "serde")]
+mod digits {
+    use alloc::string::String;
+    use core::fmt::Display;
+    use core::str::FromStr;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<T: Display, S: Serializer>(planck: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(planck)
+    }
+
+    pub fn deserialize<'de, T: FromStr, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        let digits = String::deserialize(deserializer)?;
+        digits.parse().map_err(|_| D::Error::custom("expected a whole number of planck as a text"))
+    }
+}
 
 impl Energy {
     /// The most energy the market handles in one period: 1 TWh. Within it no sum of a region overflows.

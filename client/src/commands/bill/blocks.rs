@@ -3,50 +3,55 @@
 
 use crate::chain::{Chain, Event, Events, Header, delivery_of, named, number_of};
 use crate::failure::{Kind, failure};
+use crate::output::{print, print_line};
+use crate::proven::{ProvenBill, Settled};
 use crate::tables::table;
 use crate::words::time_of_day;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use market::api::{ParticipantInfo, RecordedLine};
-use market::bill::{Bill, Correction};
+use market::bill::Correction;
 use market::units::{Energy, Money, NetEnergy, NetMoney, Price};
 use market::{Calendar, Day, Delivery, Moment, Role, merkle};
 use std::collections::{BTreeMap, BTreeSet};
 use subxt::ext::scale_value::{Primitive, Value, ValueDef};
 
-/// Prints the bill of a participant.
+/// Prints the bill of a participant: all of it as of the newest block that the node takes for final.
 pub async fn show(url: &str, day: Day, name: &str) -> Result<()> {
     let chain = Chain::connect(url).await?;
-    let participants = chain.participants(None).await?;
+    let at = chain.finalised_hash().await?;
+    let participants = chain.participants(Some(&at)).await?;
     let who = named(&participants, name)?;
-    let Some(bill) = chain.bill(day, who.id).await? else {
-        return Err(failure(
-            Kind::BadInput,
-            format!("{name} has no bill of day {day}: nothing of it is settled, or it is pruned"),
-        ));
-    };
-    let calendar = chain.calendar(day).await?;
-    let mut blocks = Blocks { events: chain.events().await?, chain: &chain, calendar, seen: BTreeMap::new() };
-    println!("Bill of {name} ({}), day {day}\n", who.role.name());
+    let (proven, settled) = ProvenBill::settled(&chain, day, who, &at).await?;
+    let bill = &proven.bill;
+    let calendar = chain.calendar(day, Some(&at)).await?;
+    let mut blocks =
+        Blocks { events: chain.events().await?, chain: &chain, at, calendar, seen: BTreeMap::new() };
+    print_line(format_args!("Bill of {name} ({}), day {day}\n", who.role.name()))?;
     let mut sum = NetMoney::ZERO;
     for line in &bill.lines {
         let moved = blocks.movements(line.delivery, who).await?;
         let start = time_of_day(&calendar, calendar.start(line.delivery));
-        println!("period {}, from {start}", line.delivery.period);
+        print_line(format_args!("period {}, from {start}", line.delivery.period))?;
+        if let Some(actual) = line.actual.filter(|_| line.estimated) {
+            print_line(format_args!(
+                "  estimated: no reading came in time, {actual} kWh counts in its place"
+            ))?;
+        }
         for movement in &moved {
-            print!("{}", movement.show(&participants));
+            print(movement.show(&participants))?;
             sum = sum.saturating_add(movement.signed(who));
         }
         if moved.is_empty() {
-            println!("  no money moved");
+            print_line("  no money moved")?;
         }
         for correction in bill.corrections.iter().filter(|correction| correction.delivery == line.delivery) {
-            print!("{}", show_correction(correction));
+            print(show_correction(correction))?;
         }
         check_trades(line.delivery, line.peer_to_peer_money, who, &moved)?;
     }
-    print_totals(&bill, sum);
-    prove(&chain, &bill, name).await
+    print_totals(&proven, sum)?;
+    prove(&proven, settled)
 }
 
 /// A movement of money, and the block that it is in.
@@ -97,6 +102,8 @@ type Block = Vec<(Delivery, Movement)>;
 /// The blocks that were read.
 struct Blocks<'a> {
     chain: &'a Chain,
+    /// The block at which the bill is read.
+    at: String,
     events: Events,
     calendar: Calendar,
     seen: BTreeMap<u32, Block>,
@@ -124,17 +131,18 @@ impl Blocks<'_> {
 
     /// The blocks in which a participant's money of a period moved; for the supplier, everybody's.
     async fn numbers(&self, delivery: Delivery, who: &ParticipantInfo) -> Result<BTreeSet<u32>> {
-        let lines = self.chain.lines(delivery, None).await?;
+        let at = Some(self.at.as_str());
+        let lines = if who.role == Role::RetailSupplier {
+            self.chain.lines(delivery, at).await?
+        } else {
+            self.chain.line(delivery, who.id, at).await?.into_iter().collect()
+        };
         let of = |line: &RecordedLine| {
             let (first, last) = line.traded.unwrap_or((1, 0));
             let corrected = line.corrections.iter().map(|correction| correction.block);
             (first..=last).chain(line.settled).chain(corrected).collect::<Vec<_>>()
         };
-        Ok(lines
-            .iter()
-            .filter(|line| who.role == Role::RetailSupplier || line.line.participant == who.id)
-            .flat_map(of)
-            .collect())
+        Ok(lines.iter().flat_map(of).collect())
     }
 
     async fn read(&self, number: u32) -> Result<Block> {
@@ -222,10 +230,17 @@ fn describe(event: &Event) -> String {
     }
 }
 
-fn print_totals(bill: &Bill, moved: NetMoney) {
+fn print_totals(proven: &ProvenBill, moved: NetMoney) -> Result<()> {
+    let bill = &proven.bill;
     let totals = bill.totals();
+    let estimated = match proven.estimated() {
+        0 => "none".to_owned(),
+        1 => "1 period".to_owned(),
+        periods => format!("{periods} periods"),
+    };
     let rows = [
         ("used or produced", format!("{} kWh", totals.actual)),
+        ("of it estimated", estimated),
         ("peer-to-peer", format!("{} kWh", totals.peer_to_peer)),
         ("", format!("{} ETH", totals.peer_to_peer_money.to_market_decimal())),
         ("balanced", format!("{} kWh", totals.balanced)),
@@ -235,36 +250,38 @@ fn print_totals(bill: &Bill, moved: NetMoney) {
         ("moved in the blocks above", format!("{} ETH", moved.to_market_decimal())),
     ];
     let rows: Vec<Vec<String>> = rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect();
-    println!(
+    print_line(format_args!(
         "\nTotals of {} periods and {} corrections (paid is positive, received negative)\n\n{}",
         bill.lines.len(),
         bill.corrections.len(),
         table(&rows)
-    );
+    ))
 }
 
 /// Shows the proof of the bill, and checks it here.
-async fn prove(chain: &Chain, bill: &Bill, name: &str) -> Result<()> {
-    let Some(shown) = chain.proof(bill.day, bill.participant).await? else {
-        println!("There is no proof yet: not all of the day is settled.");
-        return Ok(());
+fn prove(proven: &ProvenBill, settled: Settled) -> Result<()> {
+    let ProvenBill { name, bill, proof, .. } = proven;
+    let Some(shown) = proof else {
+        return print_line("There is no proof yet: not all of the day is settled.");
     };
     let state =
         if shown.closed { "published, the day is closed" } else { "as the day stands, not closed yet" };
-    println!("Merkle root   0x{} ({state})", hex::encode(shown.root));
-    println!("leaf          0x{}", hex::encode(merkle::leaf(bill)));
-    println!("place         {} of {} bills", shown.proof.leaf_index, shown.proof.number_of_leaves);
+    print_line(format_args!("Merkle root   0x{} ({state})", hex::encode(shown.root)))?;
+    print_line(format_args!("leaf          0x{}", hex::encode(merkle::leaf(bill))))?;
+    print_line(format_args!(
+        "place         {} of {} bills",
+        shown.proof.leaf_index, shown.proof.number_of_leaves
+    ))?;
     for sibling in &shown.proof.siblings {
-        println!("beside        0x{}", hex::encode(sibling));
+        print_line(format_args!("beside        0x{}", hex::encode(sibling)))?;
     }
-    if !merkle::verify(&shown.root, bill, &shown.proof) {
-        return Err(failure(
-            Kind::Differs,
-            format!("the proof does not show that {name}'s bill is under the root"),
-        ));
+    proven.check()?;
+    match settled.missing(bill.day) {
+        None => print_line(format_args!("verified      {name}'s bill is one of the day's")),
+        Some(missing) => {
+            print_line(format_args!("not settled   {missing}; the rest comes, and another root"))
+        }
     }
-    println!("verified      {name}'s bill is one of the day's");
-    Ok(())
 }
 
 /// An account.

@@ -308,7 +308,7 @@ impl Run {
         let blocks = self.blocks_until("clear", begun, |clock| begun(clock) && !clock.backlog).await?;
         let mut paid = Vec::new();
         for role in self.roles.iter().filter(|role| !role.position().shortage().is_zero()) {
-            let line: Option<RecordedLine> = self.driver.chain.line(DELIVERY, role.id).await?;
+            let line: Option<RecordedLine> = self.driver.chain.line(DELIVERY, role.id, None).await?;
             if let Some((_, last)) = line.and_then(|line| line.traded) {
                 paid.push(last);
             }
@@ -367,7 +367,7 @@ impl Run {
         expected.retain(|line| line.delivery == DELIVERY);
         let mut different = 0usize;
         for line in &expected {
-            let found = self.driver.chain.line(DELIVERY, line.participant).await?;
+            let found = self.driver.chain.line(DELIVERY, line.participant, None).await?;
             different += usize::from(found.map(|found| found.line) != Some(*line));
         }
         self.figures.compared(expected.len(), different);

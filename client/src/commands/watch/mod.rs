@@ -4,7 +4,7 @@ mod block;
 mod screen;
 
 use crate::chain::Chain;
-use crate::output::{Format, print_json_line};
+use crate::output::{Format, print_json_line, print_line};
 use anyhow::Result;
 use block::{Block, CATCH_UP};
 use std::io::IsTerminal;
@@ -22,7 +22,7 @@ pub enum Place {
     Lines,
 }
 
-/// Follows the best chain until the node goes away or the user has seen enough.
+/// Follows the best chain until the node goes away, or does not answer, or the user has seen enough.
 pub async fn run(url: &str, place: Place, format: Format) -> Result<()> {
     let chain = Chain::connect(url).await?;
     let events = chain.events().await?;
@@ -37,7 +37,7 @@ pub async fn run(url: &str, place: Place, format: Format) -> Result<()> {
         while next <= best {
             let block = Block::read(&chain, &events, next).await?;
             match format {
-                Format::Text => println!("{}", block.text()),
+                Format::Text => print_line(block.text())?,
                 Format::Json => print_json_line(&block)?,
             }
             next = next.saturating_add(1);

@@ -7,17 +7,19 @@ use anyhow::Result;
 use market::NetMoney;
 use market::api::{Clock, ParticipantInfo};
 use market::clearing::Order;
-use ratatui::Frame;
 use ratatui::crossterm::event::{self, KeyCode, KeyEventKind, KeyModifiers};
 use ratatui::layout::{Constraint, Layout};
 use ratatui::style::{Style, Stylize};
 use ratatui::text::Line;
 use ratatui::widgets::{Block as Pane, Gauge, List, Paragraph, Row, Table};
+use ratatui::{DefaultTerminal, Frame};
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a look at the keyboard takes at most, and so how often the node is asked.
 const PAUSE: Duration = Duration::from_millis(200);
+/// After how long a node's silence is told.
+const SILENCE: Duration = Duration::from_secs(2);
 /// How many blocks are remembered.
 const BLOCKS: usize = 200;
 
@@ -33,36 +35,60 @@ pub struct View {
     pub queue: Vec<Order>,
     /// The newest blocks, the last one first.
     pub blocks: VecDeque<Block>,
+    /// How long the node owes an answer.
+    pub silent: Duration,
 }
 
-/// Shows the market until q, Esc or Ctrl-C, and leaves the terminal as it was.
+/// Shows the market until q, Esc or Ctrl-C, and leaves the terminal as it was. The keys are heard beside a silent node,
+/// too.
 pub async fn run(chain: &Chain, events: &Events) -> Result<()> {
-    let mut terminal = ratatui::try_init()?;
-    let shown = async {
-        let mut view = View {
-            chain: chain.name().await?,
-            clock: chain.clock(None).await?,
-            participants: Vec::new(),
-            queue: Vec::new(),
-            blocks: VecDeque::new(),
-        };
-        let mut next = chain.header(None).await?.number;
-        loop {
-            view.follow(chain, events, &mut next).await?;
-            terminal.draw(|frame| view.draw(frame))?;
-            if leaves()? {
-                return Ok(());
-            }
-        }
+    let mut view = View {
+        chain: chain.name().await?,
+        clock: chain.clock(None).await?,
+        participants: Vec::new(),
+        queue: Vec::new(),
+        blocks: VecDeque::new(),
+        silent: Duration::ZERO,
     };
-    let outcome = shown.await;
+    let next = chain.header(None).await?.number;
+    let mut terminal = ratatui::try_init()?;
+    let outcome = view.show(&mut terminal, chain, events, next).await;
     ratatui::restore();
     outcome
 }
 
-/// Whether a key says so.
-fn leaves() -> Result<bool> {
-    if !event::poll(PAUSE)? {
+/// What is new since the last look.
+struct Seen {
+    clock: Clock,
+    participants: Vec<ParticipantInfo>,
+    queue: Vec<Order>,
+    blocks: Vec<Block>,
+    next: u32,
+}
+
+/// Looks at the blocks from a number on; `None` where there is none yet.
+async fn look(chain: &Chain, events: &Events, next: u32) -> Result<Option<Seen>> {
+    let head = chain.header(None).await?;
+    if head.number < next {
+        return Ok(None);
+    }
+    let mut blocks = Vec::new();
+    for number in next.max(head.number.saturating_sub(CATCH_UP))..=head.number {
+        blocks.push(Block::read(chain, events, number).await?);
+    }
+    let clock = chain.clock(Some(&head.hash)).await?;
+    let queued = clock.open.reveal.or(clock.open.execution);
+    let queue = match queued {
+        Some(delivery) => chain.queue(delivery, Some(&head.hash)).await?,
+        None => Vec::new(),
+    };
+    let participants = chain.participants(Some(&head.hash)).await?;
+    Ok(Some(Seen { clock, participants, queue, blocks, next: head.number.saturating_add(1) }))
+}
+
+/// Whether a key says so, now or within a time.
+fn leaves(wait: Duration) -> Result<bool> {
+    if !event::poll(wait)? {
         return Ok(false);
     }
     let event::Event::Key(key) = event::read()? else { return Ok(false) };
@@ -72,25 +98,46 @@ fn leaves() -> Result<bool> {
 }
 
 impl View {
-    async fn follow(&mut self, chain: &Chain, events: &Events, next: &mut u32) -> Result<()> {
-        let head = chain.header(None).await?;
-        if head.number < *next {
-            return Ok(());
+    async fn show(
+        &mut self,
+        terminal: &mut DefaultTerminal,
+        chain: &Chain,
+        events: &Events,
+        mut next: u32,
+    ) -> Result<()> {
+        loop {
+            let looking = look(chain, events, next);
+            tokio::pin!(looking);
+            let asked = Instant::now();
+            let seen = loop {
+                tokio::select! {
+                    seen = &mut looking => break seen?,
+                    () = tokio::time::sleep(PAUSE) => {}
+                }
+                self.silent = asked.elapsed();
+                terminal.draw(|frame| self.draw(frame))?;
+                if leaves(Duration::ZERO)? {
+                    return Ok(());
+                }
+            };
+            self.silent = Duration::ZERO;
+            if let Some(seen) = seen {
+                next = seen.next;
+                self.take(seen);
+            }
+            terminal.draw(|frame| self.draw(frame))?;
+            if leaves(PAUSE)? {
+                return Ok(());
+            }
         }
-        *next = (*next).max(head.number.saturating_sub(CATCH_UP));
-        while *next <= head.number {
-            self.blocks.push_front(Block::read(chain, events, *next).await?);
-            *next = next.saturating_add(1);
+    }
+
+    fn take(&mut self, seen: Seen) {
+        for block in seen.blocks {
+            self.blocks.push_front(block);
         }
         self.blocks.truncate(BLOCKS);
-        self.clock = chain.clock(Some(&head.hash)).await?;
-        self.participants = chain.participants(Some(&head.hash)).await?;
-        let queued = self.clock.open.reveal.or(self.clock.open.execution);
-        self.queue = match queued {
-            Some(delivery) => chain.queue(delivery, Some(&head.hash)).await?,
-            None => Vec::new(),
-        };
-        Ok(())
+        (self.clock, self.participants, self.queue) = (seen.clock, seen.participants, seen.queue);
     }
 
     /// Draws all of it.
@@ -118,7 +165,12 @@ impl View {
         let time = time_of_day(&self.clock.calendar, self.clock.now);
         let lines =
             vec![Line::from(format!("{time}   block {number}")).bold(), Line::from(stages(&self.clock.open))];
-        Paragraph::new(lines).block(Pane::bordered().title(format!(" {} - q leaves ", self.chain)))
+        let silence = if self.silent < SILENCE {
+            String::new()
+        } else {
+            format!("no answer for {} s - ", self.silent.as_secs())
+        };
+        Paragraph::new(lines).block(Pane::bordered().title(format!(" {} - {silence}q leaves ", self.chain)))
     }
 
     /// How far the time is between two boundaries.
@@ -216,6 +268,7 @@ mod tests {
                 debt: NetMoney::ZERO,
             }],
             queue: Vec::new(),
+            silent: Duration::ZERO,
             blocks: VecDeque::from([Block::of(61, "0xabcdef0123", "day 0 01:46:00", &open, &[("seals", 3)])]),
         }
     }
@@ -237,6 +290,15 @@ mod tests {
         ] {
             assert!(shown.contains(text), "{text}\n{shown}");
         }
+    }
+
+    #[test]
+    fn screen_should_tell_when_the_node_is_silent() {
+        let mut terminal = Terminal::new(TestBackend::new(110, 24)).unwrap();
+        let silent = View { silent: Duration::from_secs(7), ..view() };
+        terminal.draw(|frame| silent.draw(frame)).unwrap();
+        let shown = terminal.backend().to_string();
+        assert!(shown.contains("Gridbid Development - no answer for 7 s - q leaves"), "{shown}");
     }
 
     #[test]
