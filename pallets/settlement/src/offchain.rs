@@ -1,6 +1,7 @@
 //! The worker: fetches the meter readings of local participants from the gateway and submits them.
 //!
-//! It keeps no state: what is due is read from the chain, so it may stop anywhere and run again.
+//! What is due is read from the chain, so it may stop anywhere and run again. It notes only where a run ended that had
+//! asked for as much as it may, so that readings which never come hold up none behind them.
 
 use crate::LOG_TARGET;
 use crate::pallet::{Call, Config, Pallet};
@@ -18,13 +19,17 @@ use market::participant::{Member, Registry};
 use market::settlement::Reading;
 use market::{Delivery, ParticipantId};
 use worker::gateway::{self, GatewayFault};
-use worker::{Agent, Fault, Sent, SubmitFault, local_agents, report, submit};
+use worker::{Agent, Fault, Sent, SubmitFault, forget, local_agents, recall, remember, report, submit};
 
 /// The most readings of a participant that a run asks for: the rest comes with the next run.
 const READINGS_PER_RUN: u32 = 96;
 
 /// A late reading is asked for every so many blocks: it may be days until the meter can be read again.
 const LATE_EVERY: u32 = 10;
+
+/// Where the next run goes on asking for what is due, and for what is late.
+const DUE: &str = "settlement::due";
+const LATE: &str = "settlement::late";
 
 /// Why a reading is not on its way to the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +81,13 @@ impl Fault for ReadingFault {
     }
 }
 
+impl ReadingFault {
+    /// Whether the fault is that of one reading, so that the next may be better.
+    const fn is_of_one_reading(&self) -> bool {
+        matches!(self, Self::OtherPeriod { .. } | Self::OverTieLine(_) | Self::BadSignature(_))
+    }
+}
+
 /// An agent whose readings are asked for.
 struct Asking<T: Config> {
     agent: Agent,
@@ -83,10 +95,14 @@ struct Asking<T: Config> {
     name: String,
     /// Where the search for the next missing one begins.
     from: Option<Delivery>,
-    /// How many the gateway answered.
-    answered: u32,
-    /// What ended its turn.
+    /// Whether it was asked for any.
+    asked: bool,
+    /// How many more it may be asked for.
+    left: u32,
+    /// The first thing that went wrong.
     fault: Option<ReadingFault>,
+    /// Whether its turn has ended, as nothing can be better behind the fault.
+    has_ended: bool,
 }
 
 /// Which reading a participant should send next, from a period on.
@@ -97,15 +113,15 @@ type Missing = fn(ParticipantId, Delivery) -> Option<Delivery>;
 pub fn run<T: Config>(block: BlockNumberFor<T>) {
     let deadline = gateway::deadline();
     let mut all: Vec<Asking<T>> = local_agents::<T::Registry>().into_iter().filter_map(asking).collect();
-    ask_for(&mut all, Pallet::<T>::next_to_settle(), Pallet::<T>::missing_reading, deadline);
+    ask_for(&mut all, DUE, Pallet::<T>::next_to_settle(), Pallet::<T>::missing_reading, deadline);
     let block: u32 = block.saturated_into();
     if block.is_multiple_of(LATE_EVERY) {
-        ask_for(&mut all, Some(Delivery::default()), Pallet::<T>::missing_late_reading, deadline);
+        ask_for(&mut all, LATE, Some(Delivery::default()), Pallet::<T>::missing_late_reading, deadline);
     }
-    for Asking { agent, answered, fault, .. } in all {
+    for Asking { agent, asked, fault, .. } in all {
         match fault {
             Some(fault) => report(LOG_TARGET, agent.id, Err(fault)),
-            None if answered > 0 => report::<ReadingFault>(LOG_TARGET, agent.id, Ok(())),
+            None if asked => report::<ReadingFault>(LOG_TARGET, agent.id, Ok(())),
             None => {}
         }
     }
@@ -113,29 +129,55 @@ pub fn run<T: Config>(block: BlockNumberFor<T>) {
 
 fn asking<T: Config>(agent: Agent) -> Option<Asking<T>> {
     let (member, name) = (T::Registry::member(agent.id)?, T::Registry::name_of(agent.id)?);
-    Some(Asking { agent, member, name, from: None, answered: 0, fault: None })
+    Some(Asking { agent, member, name, from: None, asked: false, left: 0, fault: None, has_ended: false })
 }
 
-/// Submits what is missing from a period on, until the deadline.
-fn ask_for<T: Config>(all: &mut [Asking<T>], from: Option<Delivery>, missing: Missing, deadline: Timestamp) {
-    all.iter_mut().for_each(|one| one.from = from);
-    loop {
+/// Submits what is missing, until the deadline: from the first period on, or from where the last run had to end.
+fn ask_for<T: Config>(
+    all: &mut [Asking<T>],
+    cursor: &str,
+    first: Option<Delivery>,
+    missing: Missing,
+    deadline: Timestamp,
+) {
+    for one in all.iter_mut() {
+        one.left = READINGS_PER_RUN;
+        one.from = recall(cursor, &cursor_key(one)).filter(|from| first.is_some_and(|first| first < *from)).or(first);
+    }
+    let is_late = loop {
         let next = |one: &Asking<T>| {
-            let may_ask = one.fault.is_none() && one.answered < READINGS_PER_RUN;
+            let may_ask = !one.has_ended && one.left > 0;
             missing(one.agent.id, one.from.filter(|_| may_ask)?)
         };
         let wave: Vec<_> =
             all.iter_mut().filter_map(|one| next(one).map(|delivery| (one, delivery))).collect();
         if wave.is_empty() || timestamp() > deadline {
-            return;
+            break !wave.is_empty();
         }
         let paths: Vec<String> = wave.iter().map(|(one, delivery)| path(one, *delivery)).collect();
         for ((one, delivery), answer) in wave.into_iter().zip(gateway::ask(&paths, deadline)) {
-            one.fault = forward(one, delivery, answer).err();
-            one.answered = one.answered.saturating_add(1);
+            if let Err(fault) = forward(one, delivery, answer) {
+                one.has_ended |= !fault.is_of_one_reading();
+                one.fault.get_or_insert(fault);
+            }
+            one.asked = true;
+            one.left = one.left.saturating_sub(1);
             one.from = Some(Pallet::<T>::following(delivery));
         }
+    };
+    for one in all {
+        let key = cursor_key(one);
+        let has_more = !one.has_ended && (is_late || one.left == 0);
+        match one.from.filter(|_| has_more) {
+            Some(from) => remember(cursor, &key, &from),
+            _ if recall::<Delivery>(cursor, &key).is_some() => forget(cursor, &key),
+            _ => {}
+        }
     }
+}
+
+fn cursor_key<T: Config>(one: &Asking<T>) -> (T::Hash, ParticipantId) {
+    (Pallet::<T>::genesis_hash(), one.agent.id)
 }
 
 fn path<T: Config>(one: &Asking<T>, delivery: Delivery) -> String {

@@ -209,6 +209,42 @@ fn worker_should_submit_all_readings_when_the_chain_stood_still() {
 }
 
 #[test]
+fn bad_reading_should_not_hold_up_those_behind_it() {
+    let (mut state, node) = node(&[LA1]);
+    node.answers(&path("LA-0", LA1, FIRST), &body(&reading(FIRST, 1), &[7; 64]));
+    node.answers(&path("LA-0", LA1, SECOND), &signed(&reading(SECOND, 50_000), LA1));
+    state.execute_with(|| {
+        // The chain stood: both are due at once.
+        open_metering(SECOND);
+        run();
+        let sent = calls(&node);
+        assert_eq!(sent.len(), 1, "{sent:?}");
+        let expected = reading(SECOND, 50_000);
+        let call = Call::submit_reading { reading: expected, signature: sign(&expected, LA1) };
+        assert_eq!(sent[0].1, call.into());
+        assert_eq!(faults(LA1).len(), 1);
+    });
+}
+
+#[test]
+fn readings_should_be_asked_for_behind_those_that_never_come() {
+    let (mut state, node) = node(&[LA1]);
+    // A hundred periods are due, and the meter has counted the last alone.
+    let last = Delivery { day: 24, period: 3 };
+    node.answers(&path("LA-0", LA1, last), &signed(&reading(last, 50_000), LA1));
+    state.execute_with(|| {
+        block_at(CALENDAR.metering(last).from);
+        run();
+        assert_eq!((node.asked().len(), node.sent().len()), (96, 0));
+        run();
+        assert_eq!((node.asked().len(), calls(&node).len()), (4, 1));
+        // Then it begins again.
+        run();
+        assert_eq!(node.asked()[0], la1_path());
+    });
+}
+
+#[test]
 fn one_participants_fault_should_not_hold_up_another() {
     let (mut state, node) = node(&[LA1, LA2]);
     node.says(&la1_path(), Answer::Late);
