@@ -11,6 +11,7 @@ pub mod command;
 mod dev;
 pub mod genesis;
 mod parts;
+mod proposing;
 mod rpc;
 mod service;
 mod stop;

@@ -7,6 +7,7 @@ use crate::parts::{
     Backend, Block, Client, GrandpaImport, GrandpaLink, JUSTIFICATION_PERIOD, Pool, SelectChain, is_dev,
     open, wall_clock,
 };
+use crate::proposing::OperationalFirst;
 use crate::rpc;
 use crate::stop::Stop;
 use crate::workers::one_at_a_time;
@@ -322,11 +323,11 @@ impl Node {
         Ok(())
     }
 
-    fn proposer(&self) -> ProposerFactory<Pool, Client> {
+    fn proposer(&self) -> ProposerFactory<OperationalFirst<Pool>, Client> {
         let mut proposer = ProposerFactory::new(
             self.task_manager.spawn_handle(),
             self.client.clone(),
-            self.pool.clone(),
+            Arc::new(OperationalFirst(self.pool.clone())),
             self.prometheus.as_ref(),
             None,
         );

@@ -56,6 +56,7 @@ pub use configs::system::tx_extension;
 pub use market_api::MarketApi;
 pub use market_api::{Refusal, Settings};
 pub use pallet_balances::Call as BalancesCall;
+pub use pallet_sudo::Call as SudoCall;
 pub use pallet_timestamp::Call as TimestampCall;
 
 use alloc::{borrow::Cow, vec::Vec};

@@ -4,6 +4,7 @@
 use super::plan::{Situation, Step, Window};
 use super::{Control, Status, Wishes};
 use crate::parts::{Block, Client, Pool, SelectChain};
+use crate::proposing::OperationalFirst;
 use futures::channel::oneshot;
 use futures::future::{Ready, ready};
 use futures::{FutureExt, StreamExt};
@@ -63,8 +64,8 @@ struct AsOnANetwork<P> {
     max_duration: Duration,
 }
 
-impl Environment<Block> for AsOnANetwork<ProposerFactory<Pool, Client>> {
-    type Proposer = AsOnANetwork<sc_basic_authorship::Proposer<Block, Client, Pool>>;
+impl Environment<Block> for AsOnANetwork<ProposerFactory<OperationalFirst<Pool>, Client>> {
+    type Proposer = AsOnANetwork<sc_basic_authorship::Proposer<Block, Client, OperationalFirst<Pool>>>;
     type CreateProposer = Ready<Result<Self::Proposer, Self::Error>>;
     type Error = sp_blockchain::Error;
 
@@ -96,7 +97,7 @@ struct Head {
 /// The sealing task.
 pub struct Sealer {
     parts: Parts,
-    proposer: AsOnANetwork<ProposerFactory<Pool, Client>>,
+    proposer: AsOnANetwork<ProposerFactory<OperationalFirst<Pool>, Client>>,
     aura: AuraConsensusDataProvider<Block>,
     slot: u64,
     wishes: watch::Receiver<Wishes>,
@@ -116,7 +117,7 @@ impl Sealer {
     /// Where the runtime does not tell its slot duration.
     pub fn new(
         parts: Parts,
-        proposing: ProposerFactory<Pool, Client>,
+        proposing: ProposerFactory<OperationalFirst<Pool>, Client>,
         proposal_share: f32,
     ) -> Result<Self, sp_blockchain::Error> {
         let duration: SlotDuration = sc_consensus_aura::slot_duration(&*parts.client)?;
