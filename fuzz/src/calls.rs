@@ -654,7 +654,7 @@ fn transfer_all(s: &mut Session) -> (Origin, RuntimeCall) {
     use frame_support::traits::fungible::Inspect;
     use frame_support::traits::tokens::{Fortitude::Polite, Preservation::Expendable};
     let from = person(s.bytes.pick(&MEMBERS).0).account.clone();
-    let to = if s.bytes.once_in(2) { s.account() } else { BlindAuction::pot() };
+    let to = if s.bytes.once_in(2) { s.account() } else { runtime::Settlement::pot() };
     let value = runtime::Balances::reducible_balance(&from, Expendable, Polite);
     (Origin::Account(from), BalancesCall::transfer_allow_death { dest: to.into(), value }.into())
 }

@@ -62,9 +62,13 @@ impl Chain {
         self.now
     }
 
-    /// Closes the open block and opens the next one, at least a slot later.
-    pub fn next_block(&mut self, now: Moment) {
-        let parent = Executive::finalize_block().hash();
+    /// Closes the open block, whose hooks do their last work then, and gives its hash.
+    pub fn close(&self) -> runtime::Hash {
+        Executive::finalize_block().hash()
+    }
+
+    /// Opens the block behind a closed one, at least a slot later.
+    pub fn open_behind(&mut self, parent: runtime::Hash, now: Moment) {
         self.open(parent, now.max(self.now + SLOT));
     }
 

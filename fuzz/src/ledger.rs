@@ -52,8 +52,7 @@ impl Ledger {
     fn see_auction(&mut self, event: &Auction<Runtime>) {
         match event {
             Auction::Traded { from, to, amount, .. }
-            | Auction::DepositForfeited { from, to, amount, .. }
-            | Auction::ForfeitShared { from, to, amount, .. } => self.transfer(from, to, amount.planck()),
+            | Auction::DepositForfeited { from, to, amount, .. } => self.transfer(from, to, amount.planck()),
             _ => {}
         }
     }
@@ -63,6 +62,7 @@ impl Ledger {
             Settling::ToppedUp { account, amount, .. } | Settling::Minted { account, amount, .. } => {
                 self.add(account, signed(amount.planck()));
             }
+            Settling::ForfeitShared { from, to, amount, .. } => self.transfer(from, to, amount.planck()),
             Settling::Redeemed { account, amount, .. } => self.add(account, -signed(amount.planck())),
             Settling::LineSettled { participant, due, .. } => self.owe(*participant, due.planck()),
             Settling::LineCorrected { participant, correction, .. } => {

@@ -186,7 +186,9 @@ impl<'a, 'b> Session<'a, 'b> {
 
     /// Closes the block and opens one at a time, or at the next slot where that has passed.
     pub(crate) fn pass_to(&mut self, to: Moment) -> Result<(), String> {
-        self.chain.next_block(to / SLOT * SLOT);
+        let parent = self.chain.close();
+        self.note(&take_events())?;
+        self.chain.open_behind(parent, to / SLOT * SLOT);
         self.blocks += 1;
         self.note(&take_events())
     }

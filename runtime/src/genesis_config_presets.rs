@@ -30,8 +30,8 @@ pub const DEVELOPMENT: &str = sp_genesis_builder::DEV_RUNTIME_PRESET;
 /// The preset of a network of four validators on a short calendar.
 pub const LOCAL_TESTNET: &str = sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET;
 
-/// What every agent starts with, to advance the fees of its transactions: 1 ETH.
-pub const AGENT_FLOAT: Balance = PLANCK_PER_ETH;
+/// What every agent starts with, to advance the fees of its transactions: 3 ETH.
+pub const AGENT_FLOAT: Balance = 3 * PLANCK_PER_ETH;
 
 /// What the operator of a preset starts with.
 const OPERATOR_FUNDS: Balance = 1_000 * PLANCK_PER_ETH;
@@ -68,6 +68,8 @@ pub struct Genesis {
     pub history_days: u16,
     /// Length of a consensus slot, in milliseconds.
     pub slot_duration: u64,
+    /// The share of a window's slots that need a block for missing it to count; nothing where the clock skips slots.
+    pub window_share: PartsPerMillion,
     /// The validators.
     pub authorities: Vec<SessionKeys>,
     /// The participants, in the order of their numbers.
@@ -195,7 +197,7 @@ pub fn genesis(from: &Genesis) -> Value {
     let validators: Vec<_> = from.authorities.iter().map(validator).collect();
     let participants: Vec<_> = from.participants.iter().map(registered).collect();
     json!({
-        "slots": { "slotDuration": from.slot_duration },
+        "slots": { "slotDuration": from.slot_duration, "windowShare": from.window_share },
         "session": { "keys": validators },
         "balances": { "balances": balances },
         "sudo": { "key": from.root },
@@ -235,6 +237,7 @@ pub fn development() -> Genesis {
         seed: 980_429,
         history_days: 7,
         slot_duration: crate::slots::pallet::DEFAULT_SLOT_DURATION,
+        window_share: PartsPerMillion(0),
         authorities: vec![development_authority(Sr25519Keyring::Alice, Ed25519Keyring::Alice)],
         participants: paper_participants(),
         root: Sr25519Keyring::Alice.to_account_id(),
@@ -273,6 +276,7 @@ pub fn local_testnet() -> Genesis {
             step(3, 725_000_000),
         ],
         slot_duration: 2_000,
+        window_share: PartsPerMillion(500_000),
         authorities: authorities.map(|(aura, grandpa)| development_authority(aura, grandpa)).into(),
         ..development()
     }

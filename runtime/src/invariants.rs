@@ -6,7 +6,7 @@
 use crate::configs::market::{BLIND_AUCTION_BUDGET, ENERGY_TASKS_BUDGET, HOOKS_SHARE, SETTLEMENT_BUDGET};
 use crate::configs::system::MAXIMUM_BLOCK_WEIGHT;
 use crate::{
-    AccountId, Balance, BlindAuction, EnergyTasks, Participants, Runtime, RuntimeEvent, Terms, Timestamp,
+    AccountId, Balance, EnergyTasks, Participants, Runtime, RuntimeEvent, Terms, Timestamp,
 };
 use alloc::collections::btree_map::BTreeMap;
 use alloc::vec::Vec;
@@ -121,26 +121,17 @@ fn check_holds_are_the_books(periods: &Periods) -> Result<(), TryRuntimeError> {
         }
     }
     let progress = pallet_blind_auction::Progress::<Runtime>::get();
-    let mut ignored = None;
     match progress.phase {
         Phase::Queue { walk: Walk { buyer: Some(Buyer { bid: front, spent }), .. }, .. } => {
             let book = books.entry((front.account, bid)).or_default();
             *book = book.checked_sub(spent.planck()).ok_or("holds: more is spent than was covered")?;
         }
-        Phase::Share { total, paid, .. } => {
-            let rest = total.checked_sub(paid).ok_or("holds: more is shared than was forfeited")?;
-            books.insert((BlindAuction::pot(), bid), rest.planck());
-        }
-        // What is collected so far is known by the hold alone.
-        Phase::Collect { .. } => ignored = Some(BlindAuction::pot()),
         _ => {}
     }
     books.retain(|_, amount| *amount > 0);
     let mut holds = Holds::new();
     for (who, of_account) in pallet_balances::Holds::<Runtime>::iter() {
-        if Some(&who) != ignored.as_ref() {
-            holds.extend(of_account.iter().map(|hold| ((who.clone(), hold.id.encode()), hold.amount)));
-        }
+        holds.extend(of_account.iter().map(|hold| ((who.clone(), hold.id.encode()), hold.amount)));
     }
     holds.retain(|_, amount| *amount > 0);
     ensure!(holds == books, "holds: they are not the books");

@@ -1,5 +1,5 @@
-//! The length of a consensus slot, fixed at genesis: a test network runs faster than a real one
-//! on the same runtime.
+//! The length of a consensus slot, and how many of a window's slots need a block, both fixed at genesis: a test network
+//! runs faster than a real one on the same runtime.
 
 pub use pallet::*;
 
@@ -10,6 +10,7 @@ pub use pallet::*;
 pub mod pallet {
     use frame_support::pallet_prelude::*;
     use frame_support::traits::ConstU64;
+    use market::participant::PartsPerMillion;
 
     /// Length of a slot where genesis names none: six seconds.
     pub const DEFAULT_SLOT_DURATION: u64 = 6_000;
@@ -26,12 +27,19 @@ pub mod pallet {
     #[pallet::storage]
     pub type SlotDuration<T> = StorageValue<_, u64, ValueQuery, ConstU64<DEFAULT_SLOT_DURATION>>;
 
-    /// The length to start with.
+    /// The share of a window's slots that need a block for missing the window to count. Nothing where the clock skips
+    /// slots: two blocks are enough then.
+    #[pallet::storage]
+    pub type WindowShare<T> = StorageValue<_, PartsPerMillion, ValueQuery>;
+
+    /// What the chain starts with.
     #[pallet::genesis_config]
     #[derive(frame_support::DefaultNoBound)]
     pub struct GenesisConfig<T: Config> {
         /// Length of a slot, in milliseconds; none for the default.
         pub slot_duration: Option<u64>,
+        /// The share of a window's slots that need a block.
+        pub window_share: PartsPerMillion,
         #[serde(skip)]
         #[allow(missing_docs)]
         pub _config: core::marker::PhantomData<T>,
@@ -44,10 +52,19 @@ pub mod pallet {
                 assert!(length >= 2, "a slot must last at least 2 ms");
                 SlotDuration::<T>::put(length);
             }
+            assert!(self.window_share <= PartsPerMillion::ONE, "a share is at most the whole");
+            WindowShare::<T>::put(self.window_share);
         }
     }
 
     impl<T: Config> Pallet<T> {
+        /// How many blocks a window of this length, in milliseconds, needs: its share, rounded down, and two at least.
+        pub fn needed(length: u64) -> u32 {
+            let slots = length.checked_div(SlotDuration::<T>::get()).unwrap_or(0);
+            let share = slots.saturating_mul(WindowShare::<T>::get().0.into()) / u64::from(PartsPerMillion::ONE.0);
+            u32::try_from(share).unwrap_or(u32::MAX).max(2)
+        }
+
         /// Half a slot, in milliseconds: the least time between two blocks.
         pub fn minimum_period() -> u64 {
             SlotDuration::<T>::get() / 2

@@ -2,7 +2,8 @@
 //!
 //! Each stage has its window, in blocks of six seconds, and its share of a block. The least of all stages is what a
 //! period takes. Clearing and settling have until the next period's begins: what is left of a block's budget is gone
-//! with the block. One member in a hundred sells.
+//! with the block; what transactions leave of it, which the hooks take as well, is not counted. One member in a hundred
+//! sells.
 
 use frame_support::dispatch::DispatchClass;
 use frame_support::weights::Weight;
@@ -89,7 +90,7 @@ fn operational(of: &RuntimeCall, call: Weight) -> u64 {
 /// Bids that leave the queue in a block: one trade fills each, but for the one at the end of an offer, which takes two.
 /// A step begins where the longest still fits.
 fn cleared() -> u64 {
-    let longest = Auction::fill().max(Auction::collect()).max(Auction::share());
+    let longest = Auction::fill().max(Auction::collect());
     let budget = BLIND_AUCTION_BUDGET.saturating_sub(BlindAuction::poll_weight()).saturating_sub(longest);
     let an_offer = Auction::fetch().saturating_add(Auction::trade());
     let bid = Auction::fetch().saturating_add(Auction::fill()).saturating_add(an_offer.div(BIDS_AN_OFFER));

@@ -1,9 +1,12 @@
 //! Collateral: what a bid has to have behind it, and what becomes of a deposit that is forfeited.
 //!
 //! Sealing takes a deposit, a share of the volume at the tariff; the reveal swaps it for the cover, price times volume.
-//! A bid that is not opened forfeits its deposit, which is shared among others.
+//! A bid that is not opened forfeits its deposit into the day's pot, which is shared when the day closes among all others
+//! that a meter was read of, by what they took from the grid on that day. So it can't be won by an offer that costs
+//! nothing: who takes more than it needs pays the tariff for it.
 
-use crate::participant::PartsPerMillion;
+use crate::calendar::Delivery;
+use crate::participant::{ParticipantId, PartsPerMillion};
 use crate::units::{Energy, Money, Price};
 use sp_core::U256;
 
@@ -30,6 +33,14 @@ pub fn forfeit_share(total: Money, before: Energy, weight: Energy, sum: Energy) 
         u128::try_from(part).unwrap_or(u128::MAX)
     };
     Money::from_planck(up_to(before.saturating_add(weight)).saturating_sub(up_to(before)))
+}
+
+/// Where forfeited deposits go.
+pub trait Pot<AccountId> {
+    /// Whose money they are until the day closes.
+    fn account() -> AccountId;
+    /// A deposit has arrived there, of a bid that was not opened.
+    fn forfeited(delivery: Delivery, bidder: ParticipantId, amount: Money);
 }
 
 /// What a bidder needs for a bid of this volume and price: the deposit first, then in its place the cover, so the

@@ -47,6 +47,7 @@ extern crate alloc;
 pub mod api;
 pub mod bidding;
 pub mod bill;
+pub mod blocks;
 pub mod books;
 pub mod calendar;
 pub mod clearing;

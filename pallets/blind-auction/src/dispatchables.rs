@@ -28,17 +28,18 @@ impl<T: Config> Pallet<T> {
         let volume = T::Positions::position(participant, delivery).unwrap_or_default().shortage();
         ensure!(!volume.is_zero(), Error::<T>::NothingReleased);
         ensure!(!T::DebtBook::is_debtor(participant), Error::<T>::Indebted);
-        let tariff = Self::ensure_within_limits(&calendar, delivery, quote)?;
+        let floor = T::Positions::lowest_cost(delivery);
+        let tariff = Self::ensure_within_limits(&calendar, delivery, quote, floor)?;
 
         let seal = match Seals::<T>::get(delivery, participant) {
             Some(live) => {
-                Seal { commitment, quote, replacements: live.replacements.saturating_add(1), ..live }
+                Seal { commitment, quote, floor, replacements: live.replacements.saturating_add(1), ..live }
             }
             None => {
                 let deposit = collateral::deposit(volume, tariff, DepositShare::<T>::get())
                     .ok_or(Error::<T>::InsufficientFunds)?;
                 Self::hold(&account, deposit).map_err(|_| Error::<T>::InsufficientFunds)?;
-                Seal { commitment, quote, account, volume, deposit, replacements: 0 }
+                Seal { commitment, quote, account, volume, floor, deposit, replacements: 0 }
             }
         };
         Self::deposit_event(Event::Sealed {
@@ -62,11 +63,11 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let participant = T::Registry::acting(who).ok_or(Error::<T>::NotRegistered)?;
         let calendar = Self::ensure_open(Stage::Reveal, delivery)?;
-        let Seal { commitment: sealed, account, volume, deposit, .. } =
+        let Seal { commitment: sealed, account, volume, floor, deposit, .. } =
             Seals::<T>::get(delivery, participant).ok_or(Error::<T>::NotSealed)?;
         let expected = commitment::commitment(Self::genesis(), participant, delivery, price, salt);
         ensure!(sealed == expected, Error::<T>::CommitmentMismatch);
-        Self::ensure_within_limits(&calendar, delivery, price)?;
+        Self::ensure_within_limits(&calendar, delivery, price, floor)?;
 
         let cover = price.amount(volume).ok_or(Error::<T>::InsufficientFunds)?;
         // What is on hold is changed once, and not given back and taken again.
@@ -104,15 +105,16 @@ impl<T: Config> Pallet<T> {
         Ok(calendar)
     }
 
-    /// Checks (7) and gives the period's tariff.
+    /// Checks (7), with this lowest cost, and gives the period's tariff.
     fn ensure_within_limits(
         calendar: &Calendar,
         delivery: Delivery,
         price: Price,
+        floor: Option<Price>,
     ) -> Result<Price, Error<T>> {
         let tariff = T::Prices::tariff_at(delivery.day, calendar.offset(delivery.period))
             .ok_or(Error::<T>::NoSuchPeriod)?;
-        match check_bid(price, T::Positions::lowest_cost(delivery), tariff) {
+        match check_bid(price, floor, tariff) {
             Ok(()) => Ok(tariff),
             Err(LimitError::BelowCost) => Err(Error::<T>::BelowCost),
             Err(_) => Err(Error::<T>::AboveTariff),

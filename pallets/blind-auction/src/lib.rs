@@ -8,10 +8,11 @@
 //!    it moves to its place in the book: the highest price first, ties by lot.
 //! 3. **Clearing**, from the start of the period: the hook walks bids and offers in the order of their keys
 //!    ([`market::clearing`]), moves the money of each trade, and gives back what a bid does not need.
-//!    Deposits of bids that were never revealed go to the period's sellers by their unsold energy.
+//!    Deposits of bids that were never revealed go into the day's pot ([`Config::Pot`]).
 //!
-//! The clearing keeps a cursor ([`Clearance`]) and takes small steps within a named budget, over as many
-//! blocks as it needs, so no step depends on how many bids there are: each bid is one entry of the book.
+//! The clearing keeps a cursor ([`Clearance`]) and takes small steps, within a named budget at a block's start and with
+//! what its transactions left at its end, over as many blocks as it needs, so no step depends on how many bids there
+//! are: each bid is one entry of the book.
 //! Periods are cleared one after the other; a chain that stood catches up, and so does one whose clearing was
 //! paused. Where too few blocks fell into the reveal window, or some part of it was paused, deposits go back: nobody is
 //! punished for what it could not help.
@@ -20,10 +21,8 @@
 //! | --- | --- | --- |
 //! | waiting | passes a period without bids | marginal, if its price is uniform; or queue |
 //! | marginal | fetches a bid or an offer, tries a trade | queue, with the lowest accepted bid |
-//! | queue | fetches a bid or an offer; makes a trade, after which a filled bid leaves; lets another leave | return, weigh, or the end |
-//! | weigh | adds an offer's unsold energy | collect; return, where nothing was offered |
-//! | collect | takes one unrevealed deposit into the pot | share |
-//! | share | pays one seller's share out of the pot | the end |
+//! | queue | fetches a bid or an offer; makes a trade, after which a filled bid leaves; lets another leave | collect; return, where nothing was offered or nobody is to blame; or the end |
+//! | collect | takes one unrevealed deposit into the pot | the end |
 //! | return | gives one deposit back | the end |
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -46,10 +45,13 @@ use frame::deps::frame_support::weights::WeightMeter;
 use frame::deps::sp_core::H256;
 use frame::prelude::*;
 use frame::traits::Time;
-use frame::traits::fungible::{InspectHold, MutateHold, hold};
+#[cfg(any(feature = "try-runtime", test))]
+use frame::traits::fungible::InspectHold;
+use frame::traits::fungible::{MutateHold, hold};
+use market::blocks::{Blocks, Seen};
 use market::calendar::Calendars;
 use market::clearing::{Clearing, QueueKey, Seed};
-use market::collateral::DEPOSIT_SHARE;
+use market::collateral::{DEPOSIT_SHARE, Pot};
 use market::commitment::Salt;
 use market::debts::DebtBook;
 use market::participant::{PartsPerMillion, Registry};
@@ -127,16 +129,14 @@ pub mod pallet {
         type Seed: Seed;
         /// The market operator.
         type Operator: EnsureOrigin<Self::RuntimeOrigin>;
-        /// How many blocks with room for a reveal must fall into a reveal window before anybody who missed
-        /// it forfeits a deposit.
-        #[pallet::constant]
-        type MinRevealBlocks: Get<u32>;
+        /// Who makes the blocks, and how many with room for a reveal must fall into a reveal window before anybody who
+        /// missed it forfeits a deposit.
+        type Blocks: Blocks;
         /// What the hook may use of a block.
         #[pallet::constant]
         type HookBudget: Get<Weight>;
-        /// Names the account that forfeited deposits pass through.
-        #[pallet::constant]
-        type PalletId: Get<PalletId>;
+        /// Where forfeited deposits go.
+        type Pot: Pot<Self::AccountId>;
         /// Weights of the calls and of the hook's steps.
         type WeightInfo: WeightInfo;
         /// Makes the state of other pallets that the benchmarks need.
@@ -181,9 +181,9 @@ pub mod pallet {
     #[pallet::storage]
     pub type Progress<T: Config> = StorageValue<_, Clearance<T::AccountId>, ValueQuery>;
 
-    /// How many blocks with room for a reveal fell into a reveal window, of periods that are not cleared.
+    /// The blocks with room for a reveal that fell into a reveal window, of periods that are not cleared.
     #[pallet::storage]
-    pub type RevealBlocks<T: Config> = StorageMap<_, Identity, Delivery, u32, ValueQuery>;
+    pub type RevealBlocks<T: Config> = StorageMap<_, Identity, Delivery, Seen, ValueQuery>;
 
     /// What the chain starts with.
     #[pallet::genesis_config]
@@ -200,8 +200,6 @@ pub mod pallet {
     impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
         fn build(&self) {
             Pricing::<T>::put(self.pricing);
-            // Forfeited deposits stay on hold in the pot, which takes a reference beside its balance.
-            frame_system::Pallet::<T>::inc_providers(&Pallet::<T>::pot());
         }
     }
 
@@ -294,19 +292,6 @@ pub mod pallet {
             /// The pot.
             to: T::AccountId,
         },
-        /// A seller got its share of the period's forfeited deposits.
-        ForfeitShared {
-            /// The period.
-            delivery: Delivery,
-            /// The seller.
-            seller: ParticipantId,
-            /// Its share.
-            amount: Money,
-            /// The pot.
-            from: T::AccountId,
-            /// The seller's account.
-            to: T::AccountId,
-        },
         /// A bid was not revealed, but its deposit came back: nobody offered, the chain stood, or the reveal was paused.
         DepositReturned {
             /// The period.
@@ -373,9 +358,10 @@ pub mod pallet {
             Self::poll(meter);
         }
 
-        fn on_finalize(_: BlockNumberFor<T>) {
-            // Its weight is in that of `poll`, which has been charged.
-            Self::count_reveal_block();
+        fn on_idle(_: BlockNumberFor<T>, left: Weight) -> Weight {
+            let mut meter = WeightMeter::with_limit(left);
+            Self::idle(&mut meter);
+            meter.consumed()
         }
 
         fn offchain_worker(_: BlockNumberFor<T>) {
@@ -452,12 +438,6 @@ pub mod pallet {
 }
 
 impl<T: Config> Pallet<T> {
-    /// The account that forfeited deposits pass through. They are on hold there, so money that somebody
-    /// sends to it does not mix with them.
-    pub fn pot() -> T::AccountId {
-        T::PalletId::get().into_account_truncating()
-    }
-
     pub(crate) fn hold(who: &T::AccountId, amount: Money) -> DispatchResult {
         if amount.is_zero() {
             return Ok(());
@@ -476,17 +456,13 @@ impl<T: Config> Pallet<T> {
         T::Currency::release(&HoldReason::Bid.into(), who, amount.planck(), precision).map(Money::from_planck)
     }
 
+    #[cfg(any(feature = "try-runtime", test))]
     pub(crate) fn held(who: &T::AccountId) -> Money {
         Money::from_planck(T::Currency::balance_on_hold(&HoldReason::Bid.into(), who))
     }
 
-    /// Moves money on hold, all of it or nothing.
-    pub(crate) fn pay(
-        from: &T::AccountId,
-        to: &T::AccountId,
-        amount: Money,
-        mode: tokens::Restriction,
-    ) -> DispatchResult {
+    /// Moves money that is on hold for a bid to where it is free, all of it or nothing.
+    pub(crate) fn pay(from: &T::AccountId, to: &T::AccountId, amount: Money) -> DispatchResult {
         if amount.is_zero() {
             return Ok(());
         }
@@ -497,7 +473,7 @@ impl<T: Config> Pallet<T> {
                 to,
                 amount.planck(),
                 tokens::Precision::Exact,
-                mode,
+                tokens::Restriction::Free,
                 tokens::Fortitude::Force,
             )
             .map(|_| ())

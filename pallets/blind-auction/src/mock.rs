@@ -8,9 +8,11 @@ use frame::deps::sp_core::{H256, Pair, ed25519};
 use frame::deps::sp_runtime::{AccountId32, traits::IdentityLookup};
 use frame::testing_prelude::*;
 use frame::token::fungible::{Inspect, InspectHold, Mutate};
+use market::blocks::Blocks;
 use market::calendar::{Calendar, Calendars, Stage, Window};
 use market::clearing::{Order, Pricing, QueueKey, Seed, Trade, lot};
 use market::commitment::{Salt, commitment};
+use market::collateral::Pot;
 use market::debts::DebtBook;
 use market::participant::{Member, Parameters, PartsPerMillion, Registry};
 use market::position::{Position, Positions};
@@ -44,6 +46,9 @@ pub const PLENTY: Weight = Weight::from_parts(400_000_000_000, u64::MAX);
 pub const SEED: u64 = 42;
 pub const SALT: Salt = [9; 32];
 
+/// Where forfeited deposits go.
+pub const POT: AccountId32 = AccountId32::new([0x90; 32]);
+
 pub const CALENDAR: Calendar = Calendar {
     version: 0,
     effective_from: 0,
@@ -68,15 +73,20 @@ parameter_types! {
     pub static Debtors: BTreeSet<ParticipantId> = BTreeSet::new();
     pub static Trades: Vec<(Delivery, Trade, Money)> = Vec::new();
     pub static Left: Vec<(Delivery, ParticipantId, Price)> = Vec::new();
+    pub static Forfeited: Vec<(Delivery, ParticipantId, Money)> = Vec::new();
     pub static Budget: Weight = PLENTY;
+    /// What a block leaves at its end: enough to count it.
+    pub static Idle: Weight = <() as crate::WeightInfo>::poll();
     pub static MinBlocks: u32 = 2;
+    /// Who makes the block, and among how many.
+    pub static Author: u32 = 0;
+    pub static Validators: u32 = 1;
     pub static SuspendedOnes: BTreeSet<ParticipantId> = BTreeSet::new();
     /// An agent that acts instead of the participant's first one.
     pub static RotatedAgent: Option<(AccountId32, ParticipantId)> = None;
     /// Stages that are paused, and windows of which some part was.
     pub static PausedStages: Vec<Stage> = Vec::new();
     pub static PausedWindows: Vec<(Stage, Window)> = Vec::new();
-    pub const AuctionId: PalletId = PalletId(*b"grid/bid");
 }
 
 pub fn grid_prices() -> GridPrices {
@@ -104,6 +114,18 @@ impl Prices for Market {
     }
     fn tariff_at(_: Day, _: u64) -> Option<Price> {
         GridPricesNow::get().map(|prices| prices.tariff)
+    }
+}
+
+impl Blocks for Market {
+    fn author() -> u32 {
+        Author::get()
+    }
+    fn validators() -> u32 {
+        Validators::get()
+    }
+    fn needed(_: u64) -> u32 {
+        MinBlocks::get()
     }
 }
 
@@ -140,7 +162,7 @@ impl Positions for Market {
         Released::get().into_iter().map(of_period).sum()
     }
     fn lowest_cost(delivery: Delivery) -> Option<Price> {
-        (!offers(delivery).is_empty()).then_some(Price::from_gwei(COST))
+        offers(delivery).iter().any(|offer| !offer.open.is_zero()).then_some(Price::from_gwei(COST))
     }
     fn next_offer(delivery: Delivery, after: Option<QueueKey>) -> Option<Order> {
         offers(delivery).into_iter().find(|offer| after.is_none_or(|after| after < offer.key))
@@ -159,6 +181,15 @@ impl TradeBook for Market {
             (of == delivery && trade.seller == seller).then_some(trade.energy)
         };
         Trades::get().into_iter().filter_map(sold).sum()
+    }
+}
+
+impl Pot<AccountId32> for Market {
+    fn account() -> AccountId32 {
+        POT
+    }
+    fn forfeited(delivery: Delivery, bidder: ParticipantId, amount: Money) {
+        Forfeited::mutate(|all| all.push((delivery, bidder, amount)));
     }
 }
 
@@ -206,9 +237,9 @@ impl pallet_blind_auction::Config for Test {
     type DebtBook = Market;
     type Seed = Market;
     type Operator = EnsureRoot<AccountId32>;
-    type MinRevealBlocks = MinBlocks;
+    type Blocks = Market;
     type HookBudget = Budget;
-    type PalletId = AuctionId;
+    type Pot = Market;
     type WeightInfo = ();
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = Market;
@@ -282,6 +313,8 @@ pub fn new_test_ext() -> TestState {
 
 pub fn with_pricing(pricing: Pricing) -> TestState {
     Budget::set(PLENTY);
+    Author::set(0);
+    Validators::set(1);
     Members::set(members());
     Released::take();
     Debtors::take();
@@ -290,6 +323,7 @@ pub fn with_pricing(pricing: Pricing) -> TestState {
     PausedWindows::take();
     Trades::take();
     Left::take();
+    Forfeited::take();
     let balances = [LA1, LA2, LA3, PROSUMER].map(|id| (account(id), PURSE)).to_vec();
     let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
     pallet_balances::GenesisConfig::<Test> { balances, ..Default::default() }
@@ -330,7 +364,7 @@ pub fn block_at(now: Moment) {
     let mut meter = WeightMeter::with_limit(Weight::MAX);
     Auction::on_poll(System::block_number(), &mut meter);
     assert!(meter.consumed().all_lte(Budget::get()), "the hook went over its budget");
-    Auction::on_finalize(System::block_number());
+    Auction::on_idle(System::block_number(), Idle::get());
 }
 
 pub fn open_sealing(delivery: Delivery) {

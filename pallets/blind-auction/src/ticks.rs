@@ -6,17 +6,16 @@
 
 use super::*;
 use crate::LOG_TARGET;
-use frame::traits::tokens::{Precision, Restriction};
+use frame::traits::tokens::Precision;
 use market::Moment;
 use market::calendar::Stage;
 use market::clearing::{Order, Step, Trade};
-use market::collateral::forfeit_share;
 
 /// More than a transaction that reveals takes, in bytes.
 const REVEAL_LENGTH: u32 = 512;
 
 impl<T: Config> Pallet<T> {
-    /// The hook: clears what is due as far as the budget goes.
+    /// The hook at a block's start: clears what is due as far as the budget goes.
     pub(crate) fn poll(meter: &mut WeightMeter) {
         let mut budget = WeightMeter::with_limit(T::HookBudget::get().min(meter.remaining()));
         if budget.try_consume(Self::poll_weight()).is_err() {
@@ -51,14 +50,25 @@ impl<T: Config> Pallet<T> {
         Some(delivery)
     }
 
-    /// At the end of a block: counts it if a reveal window is open and a reveal would still have found room. So
-    /// whoever fills the blocks of a window, at whatever price, makes nobody forfeit a deposit.
+    /// The hook at a block's end: counts it, and goes on with what its transactions left.
+    pub(crate) fn idle(meter: &mut WeightMeter) {
+        if meter.try_consume(T::WeightInfo::poll()).is_err() {
+            return;
+        }
+        Self::count_reveal_block();
+        if let Some(next) = Next::<T>::get() {
+            Self::clear(next, T::Time::now(), meter);
+        }
+    }
+
+    /// Counts a block if a reveal window is open and a reveal would still have found room. So whoever fills the blocks of
+    /// a window, at whatever price, makes nobody forfeit a deposit.
     pub(crate) fn count_reveal_block() {
         if let Some(delivery) = Self::open(Stage::Reveal, T::Time::now())
             && Next::<T>::get().is_some_and(|next| next <= delivery)
             && Self::has_room_for_reveal()
         {
-            RevealBlocks::<T>::mutate(delivery, |blocks| *blocks = blocks.saturating_add(1));
+            RevealBlocks::<T>::mutate(delivery, |seen| seen.add(T::Blocks::author()));
         }
     }
 
@@ -69,8 +79,13 @@ impl<T: Config> Pallet<T> {
         let class = limits.get(DispatchClass::Operational);
         let reveal = T::WeightInfo::reveal().saturating_add(class.base_extrinsic).saturating_mul(2);
         let block = frame_system::Pallet::<T>::block_weight();
-        let all = block.total().saturating_add(reveal);
-        let operational = block.get(DispatchClass::Operational).saturating_add(reveal);
+        // What does not even add up has no room.
+        let (Some(operational), Some(all)) = (
+            block.get(DispatchClass::Operational).checked_add(&reveal),
+            DispatchClass::all().iter().try_fold(reveal, |sum, class| sum.checked_add(block.get(*class))),
+        ) else {
+            return false;
+        };
         let is_reserved = class.reserved.is_some_and(|reserved| operational.all_lte(reserved));
         let length = T::BlockLength::get();
         class.max_total.is_none_or(|most| operational.all_lte(most))
@@ -110,9 +125,7 @@ impl<T: Config> Pallet<T> {
             T::WeightInfo::trade(),
             T::WeightInfo::fill(),
             T::WeightInfo::leave(),
-            T::WeightInfo::weigh(),
             T::WeightInfo::collect(),
-            T::WeightInfo::share(),
         ]
         .into_iter()
         .fold(Weight::zero(), |worst, step| worst.max(step))
@@ -125,9 +138,7 @@ impl<T: Config> Pallet<T> {
             Phase::Waiting => (Self::begin(delivery), T::WeightInfo::pass()),
             Phase::Marginal { walk, lowest } => Self::step_marginal(delivery, walk, lowest),
             Phase::Queue { walk, uniform } => Self::step_queue(delivery, progress, walk, uniform),
-            Phase::Weigh { last, offered, unsold } => Self::step_weigh(delivery, last, offered, unsold),
-            Phase::Collect { last, by, sum } => Self::step_collect(delivery, last, by, sum),
-            Phase::Share { .. } => Self::step_share(delivery, phase),
+            Phase::Collect { last } => Self::step_collect(delivery, last),
             Phase::Return { last } => Self::step_return(delivery, last),
         };
         if phase == Phase::Waiting {
@@ -152,13 +163,19 @@ impl<T: Config> Pallet<T> {
     /// What follows once all revealed bids have left.
     fn after_queue(delivery: Delivery) -> Phase<T::AccountId> {
         if Seals::<T>::iter_key_prefix(delivery).next().is_none() {
-            Phase::Waiting
-        } else if RevealBlocks::<T>::get(delivery) < T::MinRevealBlocks::get()
-            || T::Calendars::was_paused(Stage::Reveal, Self::calendar_of(delivery).reveal(delivery))
+            return Phase::Waiting;
+        }
+        // Where nobody offered, a bid that was not opened has harmed nobody.
+        let is_offered = T::Positions::lowest_cost(delivery).is_some();
+        let window = Self::calendar_of(delivery).reveal(delivery);
+        let length = window.to.saturating_sub(window.from);
+        if !is_offered
+            || !RevealBlocks::<T>::get(delivery).are_enough::<T::Blocks>(length)
+            || T::Calendars::was_paused(Stage::Reveal, window)
         {
             Phase::Return { last: None }
         } else {
-            Phase::Weigh { last: None, offered: Energy::ZERO, unsold: Energy::ZERO }
+            Phase::Collect { last: None }
         }
     }
 
@@ -287,7 +304,7 @@ impl<T: Config> Pallet<T> {
         let buyer = walk.buyer.as_mut().ok_or(DispatchError::CannotLookup)?;
         let seller = walk.seller.clone().ok_or(DispatchError::CannotLookup)?;
         let spent = buyer.spent.checked_add(amount).ok_or(ArithmeticError::Overflow)?;
-        Self::pay(&buyer.bid.account, &seller, amount, Restriction::Free)?;
+        Self::pay(&buyer.bid.account, &seller, amount)?;
         buyer.spent = spent;
         Ok((amount, buyer.bid.account.clone(), seller))
     }
@@ -310,54 +327,16 @@ impl<T: Config> Pallet<T> {
         Self::deposit_event(Event::BidLeft { delivery, participant, unserved: order.open, released });
     }
 
-    fn step_weigh(
-        delivery: Delivery,
-        last: Option<QueueKey>,
-        offered: Energy,
-        unsold: Energy,
-    ) -> (Phase<T::AccountId>, Weight) {
-        let phase = match T::Positions::next_offer(delivery, last) {
-            Some(offer) => Phase::Weigh {
-                last: Some(offer.key),
-                offered: offered.saturating_add(offer.open),
-                unsold: unsold.saturating_add(Self::weight_of(delivery, &offer, Weighing::Unsold)),
-            },
-            None if offered.is_zero() => Phase::Return { last: None },
-            None if unsold.is_zero() => Phase::Collect { last: None, by: Weighing::Offered, sum: offered },
-            None => Phase::Collect { last: None, by: Weighing::Unsold, sum: unsold },
-        };
-        (phase, T::WeightInfo::weigh())
-    }
-
-    /// What an offer weighs when forfeited deposits are split.
-    fn weight_of(delivery: Delivery, offer: &Order, by: Weighing) -> Energy {
-        match by {
-            Weighing::Unsold => {
-                offer.open.saturating_sub(T::TradeBook::sold(delivery, offer.key.participant()))
-            }
-            Weighing::Offered => offer.open,
-        }
-    }
-
     fn step_collect(
         delivery: Delivery,
         last: Option<ParticipantId>,
-        by: Weighing,
-        sum: Energy,
     ) -> (Phase<T::AccountId>, Weight) {
         let phase = match Self::next_seal(delivery, last) {
             Some((participant, seal)) => {
                 Self::forfeit(delivery, participant, &seal);
-                Phase::Collect { last: Some(participant), by, sum }
+                Phase::Collect { last: Some(participant) }
             }
-            None => Phase::Share {
-                last: None,
-                by,
-                sum,
-                before: Energy::ZERO,
-                total: Self::held(&Self::pot()),
-                paid: Money::ZERO,
-            },
+            None => Phase::Waiting,
         };
         (phase, T::WeightInfo::collect())
     }
@@ -386,9 +365,10 @@ impl<T: Config> Pallet<T> {
     }
 
     fn forfeit(delivery: Delivery, participant: ParticipantId, seal: &Seal<T::AccountId>) {
-        let (pot, amount) = (Self::pot(), seal.deposit);
-        match Self::pay(&seal.account, &pot, amount, Restriction::OnHold) {
+        let (pot, amount) = (T::Pot::account(), seal.deposit);
+        match Self::pay(&seal.account, &pot, amount) {
             Ok(()) => {
+                T::Pot::forfeited(delivery, participant, amount);
                 Seals::<T>::remove(delivery, participant);
                 let from = seal.account.clone();
                 Self::deposit_event(Event::DepositForfeited { delivery, participant, amount, from, to: pot });
@@ -408,36 +388,5 @@ impl<T: Config> Pallet<T> {
                 log::error!(target: LOG_TARGET, "{delivery}: deposit of {participant:?} stays on hold: {error:?}")
             }
         }
-    }
-
-    /// Pays the next seller its share. What cannot be paid stays in the pot for the next forfeit.
-    fn step_share(delivery: Delivery, phase: Phase<T::AccountId>) -> (Phase<T::AccountId>, Weight) {
-        let Phase::Share { last, by, sum, before, total, mut paid } = phase else {
-            return (phase, T::WeightInfo::share());
-        };
-        let Some(offer) = T::Positions::next_offer(delivery, last) else {
-            return (Phase::Waiting, T::WeightInfo::share());
-        };
-        let seller = offer.key.participant();
-        let weight = Self::weight_of(delivery, &offer, by);
-        let amount = forfeit_share(total, before, weight, sum);
-        if !amount.is_zero() {
-            let pot = Self::pot();
-            let outcome = T::Registry::member(seller).ok_or(DispatchError::CannotLookup).and_then(|member| {
-                Self::pay(&pot, &member.account, amount, Restriction::Free).map(|()| member.account)
-            });
-            match outcome {
-                Ok(to) => {
-                    paid = paid.saturating_add(amount);
-                    Self::deposit_event(Event::ForfeitShared { delivery, seller, amount, from: pot, to });
-                }
-                Err(error) => {
-                    log::error!(target: LOG_TARGET, "{delivery}: no share for {seller:?}: {error:?}")
-                }
-            }
-        }
-        let before = before.saturating_add(weight);
-        let phase = Phase::Share { last: Some(offer.key), by, sum, before, total, paid };
-        (phase, T::WeightInfo::share())
     }
 }

@@ -11,7 +11,6 @@ impl<T: Config> Pallet<T> {
         Self::check_periods_are_not_cleared()?;
         Self::check_bids_are_legal()?;
         Self::check_holds_are_the_books()?;
-        Self::check_pot_is_what_is_to_be_shared()?;
         Self::check_cursor_stands_at_the_front()?;
         Self::check_deposits_are_a_share()
     }
@@ -89,19 +88,6 @@ impl<T: Config> Pallet<T> {
         }
         let holds = |(account, book)| Self::held(&account) == book;
         ensure!(books.into_iter().all(holds), "what is on hold is not the books'");
-        Ok(())
-    }
-
-    /// The pot holds what is collected and not shared yet, and nothing between two forfeits.
-    fn check_pot_is_what_is_to_be_shared() -> Result<(), TryRuntimeError> {
-        let held = Self::held(&Self::pot());
-        match Progress::<T>::get().phase {
-            Phase::Collect { .. } => {}
-            Phase::Share { total, paid, .. } => {
-                ensure!(total.checked_sub(paid) == Some(held), "the pot is not what is to be shared")
-            }
-            _ => ensure!(held.is_zero(), "the pot is not empty"),
-        }
         Ok(())
     }
 

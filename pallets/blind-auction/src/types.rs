@@ -23,6 +23,9 @@ pub struct Seal<AccountId> {
     pub account: AccountId,
     /// The released volume.
     pub volume: Energy,
+    /// The lowest generation cost among the offers when it was sealed: the floor (7) of its price. An offer that came
+    /// later does not lift it.
+    pub floor: Option<Price>,
     /// What is on hold until the reveal.
     pub deposit: Money,
     /// How often it was replaced.
@@ -68,17 +71,6 @@ impl<AccountId> Default for Walk<AccountId> {
     }
 }
 
-/// By what a period's forfeited deposits are split among its sellers.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
-pub enum Weighing {
-    /// By the energy that each offered and did not sell.
-    Unsold,
-    /// By the energy that each offered, where all is sold.
-    Offered,
-}
-
 /// What the clearing of a period is at.
 #[derive(
     Clone, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
@@ -101,38 +93,10 @@ pub enum Phase<AccountId> {
         /// The price of all trades; each bid's own where there is none.
         uniform: Option<Price>,
     },
-    /// There are unrevealed bids: adds up what was offered and what of it is unsold.
-    Weigh {
-        /// The last offer that was added.
-        last: Option<QueueKey>,
-        /// Energy offered so far.
-        offered: Energy,
-        /// Energy unsold so far.
-        unsold: Energy,
-    },
-    /// Takes the deposits of unrevealed bids into the pot.
+    /// Takes the deposits of unrevealed bids into the day's pot.
     Collect {
         /// The last bidder whose deposit was taken.
         last: Option<ParticipantId>,
-        /// How they are to be split.
-        by: Weighing,
-        /// The sum of the weights.
-        sum: Energy,
-    },
-    /// Pays the pot out to the sellers.
-    Share {
-        /// The last offer that got its share.
-        last: Option<QueueKey>,
-        /// How it is split.
-        by: Weighing,
-        /// The sum of the weights.
-        sum: Energy,
-        /// The weights that got their share.
-        before: Energy,
-        /// What is split.
-        total: Money,
-        /// What was paid out of it.
-        paid: Money,
     },
     /// Gives the deposits of unrevealed bids back.
     Return {

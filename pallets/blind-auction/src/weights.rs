@@ -28,12 +28,8 @@ pub trait WeightInfo {
     fn fill() -> Weight;
     /// Of `leave`.
     fn leave() -> Weight;
-    /// Of `weigh`.
-    fn weigh() -> Weight;
     /// Of `collect`.
     fn collect() -> Weight;
-    /// Of `share`.
-    fn share() -> Weight;
 }
 
 /// The weights on the database of a runtime.
@@ -158,15 +154,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
             .saturating_add(T::DbWeight::get().reads(3))
             .saturating_add(T::DbWeight::get().writes(4))
     }
-    // Storage: `EnergyTasks::Offers` (r:2 w:0)
-    // Proof: `EnergyTasks::Offers` (`max_values`: None, `max_size`: Some(46), added: 2521, mode: `MaxEncodedLen`)
-    // Storage: `Settlement::Lines` (r:1 w:0)
-    // Proof: `Settlement::Lines` (`max_values`: None, `max_size`: Some(143), added: 2618, mode: `MaxEncodedLen`)
-    fn weigh() -> Weight {
-        // At least 12_929_000 picoseconds.
-        Weight::from_parts(13_981_000, 6032)
-            .saturating_add(T::DbWeight::get().reads(3))
-    }
     // Storage: `BlindAuction::Seals` (r:2 w:1)
     // Proof: `BlindAuction::Seals` (`max_values`: None, `max_size`: Some(110), added: 2585, mode: `MaxEncodedLen`)
     // Storage: `Balances::Holds` (r:2 w:2)
@@ -178,20 +165,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
         Weight::from_parts(60_530_000, 6196)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(T::DbWeight::get().writes(5))
-    }
-    // Storage: `EnergyTasks::Offers` (r:2 w:0)
-    // Proof: `EnergyTasks::Offers` (`max_values`: None, `max_size`: Some(46), added: 2521, mode: `MaxEncodedLen`)
-    // Storage: `Participants::Participants` (r:1 w:0)
-    // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
-    // Storage: `Balances::Holds` (r:1 w:1)
-    // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(103), added: 2578, mode: `MaxEncodedLen`)
-    // Storage: `System::Account` (r:2 w:2)
-    // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
-    fn share() -> Weight {
-        // At least 61_883_000 picoseconds.
-        Weight::from_parts(65_027_000, 6196)
-            .saturating_add(T::DbWeight::get().reads(6))
-            .saturating_add(T::DbWeight::get().writes(3))
     }
 }
 
@@ -249,21 +222,10 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().reads(3))
             .saturating_add(ParityDbWeight::get().writes(4))
     }
-    fn weigh() -> Weight {
-        // At least 12_929_000 picoseconds.
-        Weight::from_parts(13_981_000, 6032)
-            .saturating_add(ParityDbWeight::get().reads(3))
-    }
     fn collect() -> Weight {
         // At least 57_445_000 picoseconds.
         Weight::from_parts(60_530_000, 6196)
             .saturating_add(ParityDbWeight::get().reads(6))
             .saturating_add(ParityDbWeight::get().writes(5))
-    }
-    fn share() -> Weight {
-        // At least 61_883_000 picoseconds.
-        Weight::from_parts(65_027_000, 6196)
-            .saturating_add(ParityDbWeight::get().reads(6))
-            .saturating_add(ParityDbWeight::get().writes(3))
     }
 }

@@ -4,7 +4,8 @@ use crate::MAX_CORRECTIONS;
 use crate::pallet::*;
 use crate::settling::Round;
 use crate::types::{
-    ClosingDay, Dispute, Line, PruneCursor, Ruling, Settled, Settling, TopUpCursor, UsedReference,
+    ClosingDay, Dispute, Line, PruneCursor, Ruling, Settled, Settling, SharingDay, TopUpCursor,
+    UsedReference,
 };
 use frame::benchmarking::prelude::*;
 use frame::deps::sp_core::crypto::KeyTypeId;
@@ -302,7 +303,8 @@ mod benches {
         #[block]
         {
             Pallet::<T>::note_ended(end, 1);
-            Pallet::<T>::look(end, 1);
+            Pallet::<T>::look(end);
+            Pallet::<T>::count_block(1);
             Pallet::<T>::claim_due();
             Pallet::<T>::is_reference_old(end);
         }
@@ -397,6 +399,7 @@ mod benches {
             write_corrected::<T>(Delivery { period, ..DELIVERY }, ParticipantId(0), corrections);
         }
         let mut closing = ClosingDay { day: DELIVERY.day, ..Default::default() };
+        Forfeits::<T>::insert(DELIVERY.day, Money::from_planck(1));
 
         #[block]
         {
@@ -411,6 +414,7 @@ mod benches {
     #[benchmark]
     fn close_day() -> Result<(), BenchmarkError> {
         let closing = ClosingDay { day: DELIVERY.day, ..Default::default() };
+        Forfeits::<T>::insert(DELIVERY.day, Money::from_planck(1));
         Completed::<T>::insert(DELIVERY.day, 1);
 
         #[block]
@@ -419,6 +423,26 @@ mod benches {
         }
 
         assert!(Roots::<T>::contains_key(DELIVERY.day));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn share_forfeit() -> Result<(), BenchmarkError> {
+        let (member, _) = register::<T>(Role::LoadAggregator)?;
+        T::Currency::mint_into(&Pallet::<T>::pot(), 2)?;
+        let used = Energy::from_watt_hours(1);
+        Forfeiters::<T>::insert(DELIVERY.day, member.id, ());
+        Uses::<T>::insert(member.id, used);
+        let (day, next, before) = (DELIVERY.day, member.id.0, Energy::ZERO);
+        let total = Money::from_planck(1);
+        let mut sharing = SharingDay { day, next, total, used, before, paid: Money::ZERO };
+
+        #[block]
+        {
+            Pallet::<T>::share_forfeit(&mut sharing);
+        }
+
+        assert_eq!(sharing.paid, total);
         Ok(())
     }
 

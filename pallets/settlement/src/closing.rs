@@ -32,6 +32,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn close_days(now: Moment, meter: &mut WeightMeter) -> Step {
         loop {
             spend(meter, T::WeightInfo::look())?;
+            Self::share_forfeits(meter)?;
             let Some(closing) = Self::closing_due(now) else { return Ok(()) };
             Self::lapse_disputes(closing.day, meter)?;
             Self::close_bills(closing, meter)?;
@@ -70,10 +71,11 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn close_bill(closing: &mut ClosingDay, periods: u16) -> u32 {
         let bill = Self::settled_bill(closing.day, ParticipantId(closing.frontier.count), periods);
         closing.frontier.push(merkle::leaf(&bill));
+        closing.used = closing.used.saturating_add(Self::note_use(&bill));
         u32::try_from(bill.corrections.len()).unwrap_or(u32::MAX)
     }
 
-    /// Publishes the day's root.
+    /// Publishes the day's root, and begins to share its pot.
     pub(crate) fn close_day(closing: &ClosingDay) {
         let day = closing.day;
         let (root, bills) = (closing.frontier.root(), closing.frontier.count);
@@ -82,6 +84,7 @@ impl<T: Config> Pallet<T> {
             Roots::<T>::remove(old);
         }
         Completed::<T>::remove(day);
+        Self::begin_sharing(day, closing.used);
         Closing::<T>::put(ClosingDay { day: day.saturating_add(1), ..Default::default() });
         Self::deposit_event(Event::DayClosed { day, root, bills });
     }

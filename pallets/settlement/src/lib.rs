@@ -9,8 +9,8 @@
 //! 1. **Execution.** Each trade arrives through [`market::settlement::TradeBook`]: the price is on the
 //!    seller's account and is held there as [`HoldReason::Income`]; both lines note energy and money.
 //! 2. **Metering.** When the period has ended, [`Pallet::submit_reading`] takes one reading a participant,
-//!    signed by its meter. Where fewer than [`Config::MinMeteringBlocks`] blocks fell into the window, after a
-//!    halt for instance, readings are taken until that many have passed.
+//!    signed by its meter. Where too few blocks fell into the window, after a halt for instance, or one validator
+//!    of many made them all, readings are taken until enough have passed ([`market::blocks`]).
 //! 3. **Settling.** Once the window is closed and the queue is cleared, the participants are walked by number,
 //!    as many a block as the budget allows. What one really took less what it traded is due to or from the
 //!    supplier; a missing reading is estimated so that withholding never pays. The period's income is
@@ -84,6 +84,7 @@ mod books;
 mod closing;
 mod corrections;
 mod debts;
+mod forfeits;
 mod income;
 #[cfg(test)]
 mod mock;
@@ -119,7 +120,7 @@ pub const MAX_ENDED: u32 = 8;
 pub mod pallet {
     use crate::types::{
         Arrival, ClosingDay, DayRoot, Dispute, Ended, Kept, Line, Metered, PruneCursor, Ruling, Settling,
-        TopUpCursor, UsedReference,
+        SharingDay, TopUpCursor, UsedReference,
     };
     use crate::weights::WeightInfo;
     use alloc::vec::Vec;
@@ -129,6 +130,7 @@ pub mod pallet {
     use frame::token::fungible::{Inspect, Mutate, MutateHold};
     use frame::traits::Time;
     use market::bill::Correction;
+    use market::blocks::Blocks;
     use market::calendar::Calendars;
     use market::clearing::Clearing;
     use market::debts::Age;
@@ -136,7 +138,7 @@ pub mod pallet {
     use market::position::Positions;
     use market::settlement::Reading;
     use market::tariff::Prices;
-    use market::{Day, Delivery, Moment, Money, NetEnergy, NetMoney, ParticipantId, Price};
+    use market::{Day, Delivery, Energy, Moment, Money, NetEnergy, NetMoney, ParticipantId, Price};
     use worker::Transactions;
 
     /// The version of the stored state: the runtime migrates it.
@@ -188,9 +190,8 @@ pub mod pallet {
         #[pallet::constant]
         type HookBudget: Get<Weight>;
 
-        /// The fewest blocks with room for readings before a period is settled. Above zero.
-        #[pallet::constant]
-        type MinMeteringBlocks: Get<u32>;
+        /// Who makes the blocks, and how many have to pass before a period is settled.
+        type Blocks: Blocks;
 
         /// Whole days behind the settlement of a day's last period in which late readings and disputes are taken.
         #[pallet::constant]
@@ -216,6 +217,10 @@ pub mod pallet {
         /// Days for which a closed day's root is kept. At least `RetentionDays`.
         #[pallet::constant]
         type RootRetentionDays: Get<u32>;
+
+        /// Names the account that holds forfeited deposits.
+        #[pallet::constant]
+        type PalletId: Get<PalletId>;
 
         /// Days before a period whose readings count for its estimate; no more than `RetentionDays` do.
         type HistoryDays: Get<u16>;
@@ -315,6 +320,22 @@ pub mod pallet {
     /// The roots of closed days.
     #[pallet::storage]
     pub type Roots<T> = StorageMap<_, Identity, Day, DayRoot, OptionQuery>;
+
+    /// The deposits that were forfeited on a day that is not closed. Never zero.
+    #[pallet::storage]
+    pub type Forfeits<T> = StorageMap<_, Identity, Day, Money, OptionQuery>;
+
+    /// Who forfeited one on such a day.
+    #[pallet::storage]
+    pub type Forfeiters<T> = StorageDoubleMap<_, Identity, Day, Identity, ParticipantId, (), OptionQuery>;
+
+    /// What was measured of each participant on the day that is closed or shared: energy in. Never zero.
+    #[pallet::storage]
+    pub type Uses<T> = StorageMap<_, Identity, ParticipantId, Energy, OptionQuery>;
+
+    /// Where the sharing of a closed day's pot stands; none where there is nothing to share.
+    #[pallet::storage]
+    pub type Sharing<T> = StorageValue<_, SharingDay, OptionQuery>;
 
     /// Where pruning stands; none before the first block.
     #[pallet::storage]
@@ -538,6 +559,19 @@ pub mod pallet {
             /// Money due to it, less what is due from it.
             due: NetMoney,
         },
+        /// A participant got its share of the deposits that were forfeited on a day.
+        ForfeitShared {
+            /// The delivery day.
+            day: Day,
+            /// Whose share.
+            participant: ParticipantId,
+            /// How much, in planck.
+            amount: Money,
+            /// The pot.
+            from: T::AccountId,
+            /// Its account.
+            to: T::AccountId,
+        },
         /// A day is final.
         DayClosed {
             /// The delivery day.
@@ -607,6 +641,17 @@ pub mod pallet {
             let mut meter = WeightMeter::with_limit(T::HookBudget::get().min(weight.remaining()));
             Self::poll(block.saturated_into(), &mut meter);
             weight.consume(meter.consumed());
+        }
+
+        fn on_idle(block: BlockNumberFor<T>, left: Weight) -> Weight {
+            let mut meter = WeightMeter::with_limit(left);
+            Self::idle(block.saturated_into(), &mut meter);
+            meter.consumed()
+        }
+
+        fn on_finalize(block: BlockNumberFor<T>) {
+            // Its weight is in that of `look`, which has been charged.
+            Self::count_block(block.saturated_into());
         }
 
         fn offchain_worker(block: BlockNumberFor<T>) {

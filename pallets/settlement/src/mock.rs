@@ -6,6 +6,7 @@ use frame::deps::sp_core::{Pair, ed25519};
 use frame::deps::sp_runtime::{AccountId32, traits::IdentityLookup};
 use frame::testing_prelude::*;
 use frame::token::fungible::{InspectHold, Mutate};
+use market::blocks::Blocks;
 use market::calendar::{Calendar, Calendars, Stage};
 use market::clearing::{Clearing, Order, QueueKey, Trade};
 use market::debts::Change;
@@ -52,7 +53,11 @@ parameter_types! {
     pub static GridPricesNow: Option<GridPrices> = Some(prices(425_000_000));
     pub static Budget: Weight = Weight::from_parts(400_000_000_000, u64::MAX);
     pub static History: u16 = 2;
+    pub const PotId: PalletId = PalletId(*b"grid/pot");
     pub static MinBlocks: u32 = 2;
+    /// Who makes the block, and among how many.
+    pub static Author: u32 = 0;
+    pub static Validators: u32 = 1;
     /// Whether metering is paused, and by how much that makes the time for corrections longer.
     pub static MeteringPaused: bool = false;
     pub static PausedFor: u64 = 0;
@@ -60,6 +65,18 @@ parameter_types! {
 
 pub fn prices(tariff: u64) -> GridPrices {
     GridPrices { tariff: Price::from_gwei(tariff), feed_in: Price::from_gwei(380_000_000) }
+}
+
+impl Blocks for Market {
+    fn author() -> u32 {
+        Author::get()
+    }
+    fn validators() -> u32 {
+        Validators::get()
+    }
+    fn needed(_: u64) -> u32 {
+        MinBlocks::get()
+    }
 }
 
 impl Calendars for Market {
@@ -138,7 +155,7 @@ impl pallet_settlement::Config for Test {
     type Positions = Market;
     type Clearing = Market;
     type HookBudget = Budget;
-    type MinMeteringBlocks = MinBlocks;
+    type Blocks = Market;
     type CorrectionDays = ConstU32<2>;
     type DisputeDays = ConstU32<1>;
     type RetentionDays = ConstU32<4>;
@@ -146,6 +163,7 @@ impl pallet_settlement::Config for Test {
     type ReferenceDays = ConstU32<3>;
     type MaxReferences = ConstU32<3>;
     type HistoryDays = History;
+    type PalletId = PotId;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = Market;
 }
@@ -240,8 +258,9 @@ pub fn build_and_execute(test: impl FnOnce()) {
     });
 }
 
-/// Begins a block at a moment.
+/// Ends the block that runs, and begins one at a moment.
 pub fn block_at(now: Moment) {
+    Settlement::on_finalize(System::block_number());
     System::set_block_number(System::block_number() + 1);
     Now::set(now);
     let mut meter = WeightMeter::with_limit(Weight::MAX);

@@ -9,6 +9,7 @@ use frame::deps::sp_io::crypto::ed25519_verify;
 use frame::prelude::*;
 use frame::traits::Time;
 use market::bill::Reason;
+use market::blocks::{Blocks, Seen};
 use market::calendar::{Calendar, Calendars, Stage};
 use market::participant::{Member, Registry};
 use market::position::Position;
@@ -83,7 +84,7 @@ impl<T: Config> Pallet<T> {
         let window = calendar.metering(delivery);
         ensure!(now >= window.from, Error::<T>::WindowNotOpen);
         ensure!(Next::<T>::get().is_some_and(|next| next <= delivery), Error::<T>::WindowClosed);
-        let open = now < window.to || !Self::waited_enough(delivery, Self::this_block());
+        let open = now < window.to || !Self::waited_enough(delivery);
         let open = open && !Self::has_begun(delivery);
         ensure!(open, Error::<T>::WindowClosed);
         Ok(())
@@ -98,7 +99,7 @@ impl<T: Config> Pallet<T> {
         if last < next || waiting.last().is_some_and(|ended| ended.through >= last) {
             return;
         }
-        let ended = Ended { through: last, block };
+        let ended = Ended { through: last, block, seen: Seen::default() };
         if waiting.try_push(ended).is_err() {
             // Settlement is far behind: what is at the end waits a little longer, which harms nobody.
             if let Some(newest) = waiting.last_mut() {
@@ -113,17 +114,31 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn wait_again(block: u32) {
         Waiting::<T>::mutate(|waiting| {
             let through = waiting.last().map(|ended| ended.through);
-            let all = through.map(|through| Ended { through, block: block.saturating_add(1) });
+            let block = block.saturating_add(1);
+            let all = through.map(|through| Ended { through, block, seen: Seen::default() });
             *waiting = BoundedVec::truncate_from(all.into_iter().collect());
         });
     }
 
-    /// Whether enough blocks with room for readings have passed since the period ended.
-    pub(crate) fn waited_enough(delivery: Delivery, block: u32) -> bool {
+    /// Whether enough blocks have passed since the period ended.
+    pub(crate) fn waited_enough(delivery: Delivery) -> bool {
+        let window = T::Calendars::of(delivery.day).metering(delivery);
+        let length = window.to.saturating_sub(window.from);
         Waiting::<T>::get()
             .iter()
             .find(|ended| delivery <= ended.through)
-            .is_some_and(|ended| block.saturating_sub(ended.block) >= T::MinMeteringBlocks::get())
+            .is_some_and(|ended| ended.seen.are_enough::<T::Blocks>(length))
+    }
+
+    /// At the end of a block: counts it for the periods that wait.
+    pub(crate) fn count_block(block: u32) {
+        let mut waiting = Waiting::<T>::get();
+        if waiting.is_empty() || T::Calendars::is_paused(Stage::Metering) {
+            return;
+        }
+        let author = T::Blocks::author();
+        waiting.iter_mut().filter(|ended| ended.block <= block).for_each(|ended| ended.seen.add(author));
+        Waiting::<T>::put(waiting);
     }
 
     /// Days whose readings count for an estimate: no more than are kept.

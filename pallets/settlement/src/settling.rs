@@ -40,9 +40,9 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Whether a period that is due can be settled.
-    pub(crate) fn is_ready(delivery: Delivery, block: u32) -> bool {
+    pub(crate) fn is_ready(delivery: Delivery) -> bool {
         !T::Calendars::is_paused(Stage::Metering)
-            && (Self::has_begun(delivery) || Self::waited_enough(delivery, block))
+            && (Self::has_begun(delivery) || Self::waited_enough(delivery))
             && T::Clearing::is_cleared(delivery)
             && T::Registry::retail_supplier().is_some()
     }

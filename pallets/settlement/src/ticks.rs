@@ -46,6 +46,13 @@ impl<T: Config> Pallet<T> {
         let _ = Self::work(now, block, meter);
     }
 
+    /// Goes on with what a block's transactions left.
+    pub(crate) fn idle(block: u32, meter: &mut WeightMeter) {
+        if Next::<T>::exists() {
+            let _ = Self::work(T::Time::now(), block, meter);
+        }
+    }
+
     /// All kinds of work, by urgency: what has no weight left for the one has none for the next.
     fn work(now: Moment, block: u32, meter: &mut WeightMeter) -> Step {
         Self::serve_due(now, block, meter)?;
@@ -106,7 +113,7 @@ impl<T: Config> Pallet<T> {
             if !Cursor::<T>::exists() {
                 Self::pay_claims(meter)?;
             }
-            match Self::look(now, block) {
+            match Self::look(now) {
                 (None, None) => return Ok(()),
                 (Some((at, _)), Some((top_up, cursor))) if is_top_up_first(top_up, at) => {
                     Self::top_up(cursor, meter)?;
@@ -119,18 +126,14 @@ impl<T: Config> Pallet<T> {
 
     /// The period to settle and the top-up to give, each with the moment since when it is due.
     #[allow(clippy::type_complexity)]
-    pub(crate) fn look(
-        now: Moment,
-        block: u32,
-    ) -> (Option<(Moment, Delivery)>, Option<(Moment, TopUpCursor)>) {
-        let settling = Self::settling_due(now).filter(|(_, next)| Self::is_ready(*next, block));
+    pub(crate) fn look(now: Moment) -> (Option<(Moment, Delivery)>, Option<(Moment, TopUpCursor)>) {
+        let settling = Self::settling_due(now).filter(|(_, next)| Self::is_ready(*next));
         (settling, Self::top_up_due(now))
     }
 
     /// The laws of the configuration.
     pub(crate) fn check_configuration() {
         let retention = T::RetentionDays::get();
-        assert!(T::MinMeteringBlocks::get() > 0, "a reading needs a block");
         let closing = T::CorrectionDays::get().saturating_add(T::DisputeDays::get());
         assert!(closing < retention, "lines are kept until their day is closed");
         assert!(retention <= T::RootRetentionDays::get(), "a root is kept as long as the lines below it");
@@ -145,6 +148,7 @@ impl<T: Config> Pallet<T> {
             T::WeightInfo::top_up(),
             T::WeightInfo::close_bill(u32::from(MAX_PERIODS), most_corrections(MAX_PERIODS)),
             T::WeightInfo::close_day(),
+            T::WeightInfo::share_forfeit(),
             T::WeightInfo::prune_line(u32::from(MAX_CORRECTIONS)),
         ];
         let looks = T::WeightInfo::look().saturating_mul(LOOKS);

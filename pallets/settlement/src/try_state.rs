@@ -2,12 +2,12 @@
 
 use crate::pallet::{
     ClaimAges, Claims, Closing, Completed, Config, Corrections, Cursor, Debts, Disputes, HoldReason,
-    KeptReferences, Lines, Next, NextClaim, NextTopUp, OpenDisputes, Pallet, Pruning, ReferenceLog,
-    References, Roots, TopUps, Waiting,
+    Forfeiters, Forfeits, KeptReferences, Lines, Next, NextClaim, NextTopUp, OpenDisputes, Pallet, Pruning, ReferenceLog,
+    References, Roots, Sharing, TopUps, Waiting,
 };
 use crate::types::Line;
 use alloc::collections::btree_map::BTreeMap;
-use frame::token::fungible::InspectHold;
+use frame::token::fungible::{Inspect, InspectHold};
 use frame::try_runtime::TryRuntimeError;
 use market::bill::{Correction, Reason};
 use market::participant::Registry;
@@ -36,7 +36,22 @@ impl<T: Config> Pallet<T> {
         Self::check_references()?;
         Self::check_waiting()?;
         Self::check_days(&periods)?;
+        Self::check_pot()?;
         Self::check_disputes()
+    }
+
+    /// The pot has what is to be shared, and who forfeited something did so on a day that is not shared.
+    fn check_pot() -> Result<(), TryRuntimeError> {
+        let sharing = Sharing::<T>::get();
+        let left = sharing.map(|sharing| sharing.total.checked_sub(sharing.paid));
+        let left = left.unwrap_or(Some(Money::ZERO)).ok_or("pot: more is shared than was forfeited")?;
+        let all = Forfeits::<T>::iter_values().fold(left, Money::saturating_add);
+        let has = T::Currency::total_balance(&Self::pot());
+        check(has >= all.planck(), "pot: it has less than is to be shared")?;
+        check(Forfeits::<T>::iter_values().all(|pot| !pot.is_zero()), "pot: a day of nothing is stored")?;
+        let first = Closing::<T>::get().map(|closing| closing.day).unwrap_or_default();
+        let first = sharing.map_or(first, |sharing| sharing.day);
+        check(Forfeiters::<T>::iter_keys().all(|(day, _)| day >= first), "pot: who forfeited is not forgotten")
     }
 
     fn all_periods() -> BTreeMap<Delivery, Period> {

@@ -6,6 +6,7 @@
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame::deps::sp_core::H256;
 use market::bill::Correction;
+use market::blocks::Seen;
 use market::merkle::Frontier;
 use market::settlement::{Balancing, Outcome};
 use market::supplier::Balanced;
@@ -164,8 +165,10 @@ pub struct Settling {
 pub struct Ended {
     /// The last of them.
     pub through: Delivery,
-    /// The first block whose time was past their end.
+    /// The first block whose time was past their end, or that was behind a pause.
     pub block: u32,
+    /// The blocks from that one on.
+    pub seen: Seen,
 }
 
 /// Where a day's top-ups stand.
@@ -188,6 +191,27 @@ pub struct ClosingDay {
     pub day: Day,
     /// The tree over the bills so far; its count is the next participant's number.
     pub frontier: Frontier,
+    /// What was measured in of all whose bills are in it, where the day's pot is to be shared by it.
+    pub used: Energy,
+}
+
+/// Where the sharing of a closed day's pot stands.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct SharingDay {
+    /// The day.
+    pub day: Day,
+    /// The next participant's number.
+    pub next: u32,
+    /// What is shared.
+    pub total: Money,
+    /// What was measured in of all who have a share.
+    pub used: Energy,
+    /// What of it has its share.
+    pub before: Energy,
+    /// What was paid out.
+    pub paid: Money,
 }
 
 /// A closed day.

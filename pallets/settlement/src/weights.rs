@@ -42,6 +42,8 @@ pub trait WeightInfo {
     fn close_bill(p: u32, c: u32) -> Weight;
     /// Of `close_day`.
     fn close_day() -> Weight;
+    /// Of `share_forfeit`.
+    fn share_forfeit() -> Weight;
     /// Of `prune_line`, `c` from 0 to 4.
     fn prune_line(c: u32) -> Weight;
     /// Of `forget_reference`.
@@ -376,6 +378,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
         Weight::from_parts(4_717_000, 0)
             .saturating_add(T::DbWeight::get().writes(3))
     }
+    fn share_forfeit() -> Weight {
+        Weight::from_parts(80_000_000, 6196)
+            .saturating_add(T::DbWeight::get().reads(5))
+            .saturating_add(T::DbWeight::get().writes(4))
+    }
     // Storage: `Settlement::Lines` (r:1 w:1)
     // Proof: `Settlement::Lines` (`max_values`: None, `max_size`: Some(143), added: 2618, mode: `MaxEncodedLen`)
     // Storage: `Settlement::Corrections` (r:0 w:4)
@@ -505,6 +512,11 @@ impl WeightInfo for () {
         // At least 4_396_000 picoseconds.
         Weight::from_parts(4_717_000, 0)
             .saturating_add(ParityDbWeight::get().writes(3))
+    }
+    fn share_forfeit() -> Weight {
+        Weight::from_parts(80_000_000, 6196)
+            .saturating_add(ParityDbWeight::get().reads(5))
+            .saturating_add(ParityDbWeight::get().writes(4))
     }
     fn prune_line(c: u32) -> Weight {
         // At least 4_396_000 picoseconds.

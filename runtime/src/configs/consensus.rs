@@ -4,6 +4,8 @@ use crate::configs::market::Operator;
 use crate::{AccountId, Aura, Balances, Runtime, RuntimeEvent, SessionKeys, Slots, Validators};
 use frame_support::traits::{ConstBool, ConstU32, ConstU64, ConstU128, Get};
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
+use market::blocks::Blocks;
+use sp_runtime::SaturatedConversion;
 use sp_runtime::traits::{ConvertInto, OpaqueKeys};
 
 /// The most validators.
@@ -28,6 +30,20 @@ impl Get<u64> for SlotDuration {
 }
 
 impl crate::slots::Config for Runtime {}
+
+impl Blocks for Slots {
+    fn author() -> u32 {
+        Aura::slot_author_index(pallet_aura::CurrentSlot::<Runtime>::get()).unwrap_or_default()
+    }
+
+    fn validators() -> u32 {
+        Aura::authorities_len().saturated_into()
+    }
+
+    fn needed(length: u64) -> u32 {
+        Self::needed(length)
+    }
+}
 
 impl pallet_timestamp::Config for Runtime {
     type Moment = u64;

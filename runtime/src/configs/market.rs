@@ -1,8 +1,9 @@
 //! The market's pallets, and what their hooks may use of a block.
 
+use crate::configs::system::MAXIMUM_BLOCK_WEIGHT;
 use crate::{
     AccountId, Balances, BlindAuction, EnergyTasks, Participants, Runtime, RuntimeHoldReason, Settlement,
-    Terms, Timestamp,
+    Slots, Terms, Timestamp,
 };
 use frame_support::{
     PalletId, parameter_types,
@@ -21,9 +22,11 @@ pub const BLIND_AUCTION_BUDGET: Weight = milliseconds(195);
 /// Settling: 100,000 lines took 317 blocks of the 600 of an hour.
 pub const SETTLEMENT_BUDGET: Weight = milliseconds(185);
 
-/// Computation of this length, with as much proof as it likes: this chain makes none.
+/// Computation of this length, and the same share of a block's proof.
 const fn milliseconds(length: u64) -> Weight {
-    Weight::from_parts(length.saturating_mul(WEIGHT_REF_TIME_PER_MILLIS), u64::MAX)
+    let block = MAXIMUM_BLOCK_WEIGHT.ref_time() / WEIGHT_REF_TIME_PER_MILLIS;
+    let proof = MAXIMUM_BLOCK_WEIGHT.proof_size() / block;
+    Weight::from_parts(length.saturating_mul(WEIGHT_REF_TIME_PER_MILLIS), length.saturating_mul(proof))
 }
 
 parameter_types! {
@@ -33,7 +36,7 @@ parameter_types! {
     pub const BlindAuctionBudget: Weight = BLIND_AUCTION_BUDGET;
     /// What the hook of `settlement` may use of a block.
     pub const SettlementBudget: Weight = SETTLEMENT_BUDGET;
-    /// Names the account that forfeited deposits pass through.
+    /// Names the account that holds forfeited deposits.
     pub const ForfeitPot: PalletId = PalletId(*b"grid/pot");
 }
 
@@ -48,9 +51,6 @@ impl Get<u16> for HistoryDays {
 
 /// Whoever runs the market: registers participants, sets bounds and standing orders.
 pub type Operator = EnsureRoot<AccountId>;
-
-/// The fewest blocks that a reveal or metering window needs for missing it to count.
-type MinWindowBlocks = ConstU32<2>;
 
 impl pallet_participants::Config for Runtime {
     type Operator = Operator;
@@ -98,9 +98,9 @@ impl pallet_blind_auction::Config for Runtime {
     type DebtBook = Settlement;
     type Seed = Terms;
     type Operator = Operator;
-    type MinRevealBlocks = MinWindowBlocks;
+    type Blocks = Slots;
     type HookBudget = BlindAuctionBudget;
-    type PalletId = ForfeitPot;
+    type Pot = Settlement;
     type WeightInfo = pallet_blind_auction::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = crate::benchmarks::Helper;
@@ -118,7 +118,7 @@ impl pallet_settlement::Config for Runtime {
     type Positions = EnergyTasks;
     type Clearing = BlindAuction;
     type HookBudget = SettlementBudget;
-    type MinMeteringBlocks = MinWindowBlocks;
+    type Blocks = Slots;
     type CorrectionDays = ConstU32<2>;
     type DisputeDays = ConstU32<3>;
     // What a day needs until it is closed, and the history behind an estimate.
@@ -128,6 +128,7 @@ impl pallet_settlement::Config for Runtime {
     // A year, and some days to close the books.
     type ReferenceDays = ConstU32<400>;
     type MaxReferences = ConstU32<4_000_000>;
+    type PalletId = ForfeitPot;
     type HistoryDays = HistoryDays;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = crate::benchmarks::Helper;
@@ -136,12 +137,11 @@ impl pallet_settlement::Config for Runtime {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::configs::system::MAXIMUM_BLOCK_WEIGHT;
 
     #[test]
     fn market_hooks_should_take_a_fifth_of_a_block_when_all_use_their_budgets() {
         let budgets = [ENERGY_TASKS_BUDGET, BLIND_AUCTION_BUDGET, SETTLEMENT_BUDGET];
-        let all: u64 = budgets.iter().map(|budget| budget.ref_time()).sum();
-        assert!(all <= MAXIMUM_BLOCK_WEIGHT.ref_time() / HOOKS_SHARE, "{all}");
+        let all = budgets.into_iter().fold(Weight::zero(), Weight::saturating_add);
+        assert!(all.all_lte(MAXIMUM_BLOCK_WEIGHT / HOOKS_SHARE), "{all}");
     }
 }

@@ -28,9 +28,10 @@ use worker::{Agent, Transactions, sign};
 /// find the rest.
 pub const NORMAL_SHARE: Perbill = Perbill::from_percent(75);
 
-/// What a block may cost: two of its six seconds.
+/// What a block may cost: two of its six seconds, and 512 MiB of proof. This chain makes no proofs: the limit is where
+/// time bounds all that the market does, so that nothing is free, whatever a transaction declares.
 pub const MAXIMUM_BLOCK_WEIGHT: Weight =
-    Weight::from_parts(WEIGHT_REF_TIME_PER_SECOND.saturating_mul(2), u64::MAX);
+    Weight::from_parts(WEIGHT_REF_TIME_PER_SECOND.saturating_mul(2), 512 * 1024 * 1024);
 
 /// Blocks that a transaction of an off-chain worker stays valid for.
 const WORKER_TRANSACTION_LIFETIME: u64 = 64;

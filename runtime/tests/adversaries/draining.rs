@@ -29,10 +29,11 @@ fn drained_members_should_lose_deposits_and_be_locked_out_when_they_do_not_revea
         assert_eq!(results[2], Ok(Ok(())));
         chain.block_of(window.from + SLOT, Vec::new());
         chain.block_of(calendar.start(FIRST), Vec::new());
-        // LA3 gets all; the seller gets both deposits beside its income.
+        // LA3 gets all; the seller gets its income, and the pot both deposits.
         assert_eq!(traded("LA3", FIRST), (net_kwh("100"), net_eth("42")));
-        assert_eq!((free(&account("MG1")), total(&account("MG1"))), (eth("8.5"), eth("50.5")));
+        assert_eq!((free(&account("MG1")), total(&account("MG1"))), (Money::ZERO, eth("42")));
         assert_eq!(total(&account("LA1")), Money::ZERO);
+        assert_eq!(free(&Settlement::pot()), eth("8.5"));
 
         let readings = [("LA1", "100", "0"), ("LA2", "0", "0"), ("LA3", "100", "0"), ("MG1", "0", "100")];
         settle(chain, &calendar, FIRST, &readings);

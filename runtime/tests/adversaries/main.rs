@@ -15,6 +15,7 @@ mod sealing;
 mod silence;
 mod spoiling;
 mod ties;
+mod windows;
 
 use common::*;
 use market::calendar::Calendars;

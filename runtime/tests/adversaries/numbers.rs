@@ -88,6 +88,6 @@ fn bid_should_be_refused_when_price_times_volume_overflows() {
         chain.block_of(calendar.start(FIRST), Vec::new());
         // The deposit of a bid that can't be opened: a tenth of 10^9 kWh at 1,000,000 ETH/kWh.
         assert_eq!(free(&account("LA1")), eth("8900000000000000"));
-        assert_eq!(free(&account("MG1")), eth("9100000000000000"));
+        assert_eq!(free(&Settlement::pot()), eth("100000000000000"));
     });
 }

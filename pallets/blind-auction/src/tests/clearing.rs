@@ -267,6 +267,21 @@ fn outcome_should_be_the_engines_when_the_budget_fits_one_step() {
 }
 
 #[test]
+fn clearing_should_go_on_with_what_the_transactions_left() {
+    execute(Pricing::PayAsBid, || {
+        let expected = large_book(Pricing::PayAsBid);
+        Budget::set(Auction::poll_weight() + Auction::worst_step());
+        close_reveal(FIRST);
+        assert!(!Auction::is_cleared(FIRST));
+        let left = Weight::from_parts(PLENTY.ref_time() * 5, u64::MAX);
+        let used = Auction::on_idle(System::block_number(), left);
+        assert!(Auction::is_cleared(FIRST) && used.all_lte(left));
+        assert_eq!(trades(), expected);
+        Budget::set(PLENTY);
+    });
+}
+
+#[test]
 fn hook_should_do_nothing_when_the_block_has_no_room() {
     build_and_execute(|| {
         Now::set(CALENDAR.reveal(FIRST).to);
@@ -285,19 +300,23 @@ fn hook_should_do_nothing_when_the_block_has_no_room() {
 fn block_should_not_count_when_no_reveal_fits_at_its_end() {
     build_and_execute(|| {
         let limits: frame_system::limits::BlockWeights = <Test as frame_system::Config>::BlockWeights::get();
-        let most = limits.max_block;
+        let most = limits.max_block.set_proof_size(0);
         let from = CALENDAR.reveal(FIRST).from;
         System::set_block_consumed_resources(Weight::zero(), usize::MAX);
         block_at(from);
-        assert_eq!(RevealBlocks::<Test>::get(FIRST), 0, "a block that is full in length");
+        assert_eq!(RevealBlocks::<Test>::get(FIRST).blocks, 0, "a block that is full in length");
         System::set_block_consumed_resources(most, 0);
         block_at(from);
-        assert_eq!(RevealBlocks::<Test>::get(FIRST), 1, "the operational class has a reserve of its own");
+        assert_eq!(RevealBlocks::<Test>::get(FIRST).blocks, 1, "the operational class has a reserve of its own");
         System::set_block_consumed_resources(Weight::zero(), 0);
         let almost = most.saturating_sub(<() as WeightInfo>::reveal());
         System::register_extra_weight_unchecked(almost, DispatchClass::Operational);
         block_at(from);
-        assert_eq!(RevealBlocks::<Test>::get(FIRST), 1, "a block that is full of operational calls");
+        assert_eq!(RevealBlocks::<Test>::get(FIRST).blocks, 1, "a block that is full of operational calls");
+        System::set_block_consumed_resources(Weight::zero(), 0);
+        System::register_extra_weight_unchecked(Weight::from_parts(0, u64::MAX), DispatchClass::Operational);
+        block_at(from);
+        assert_eq!(RevealBlocks::<Test>::get(FIRST).blocks, 1, "what does not add up has no room");
     });
 }
 
@@ -314,66 +333,35 @@ fn two_unrevealed() {
 }
 
 #[test]
-fn deposits_should_go_to_sellers_by_unsold_energy_when_bids_are_not_revealed() {
-    build_and_execute(|| {
-        offer(FIRST, MG1, 1_500, FEED_IN);
-        offer(FIRST, MG2, 1_500, FEED_IN + 1);
-        two_unrevealed();
-        close_reveal(FIRST);
-        let forfeited = deposit(3_000);
-        assert_eq!(free(LA1), PURSE - deposit(1_000));
-        assert_eq!(free(LA2), PURSE - deposit(2_000));
-        assert_eq!([LA1, LA2, LA3].map(held), [0; 3]);
-        // MG1 sold 1,000 of its 1,500 Wh, MG2 nothing: one quarter and three quarters.
-        assert_eq!(free(MG1), cost(1_000, 700) + forfeited / 4);
-        assert_eq!(free(MG2), forfeited / 4 * 3);
-        let events = events();
-        let from_la2 = Event::DepositForfeited {
-            delivery: FIRST,
-            participant: LA2,
-            amount: Money::from_planck(deposit(2_000)),
-            from: account(LA2),
-            to: Auction::pot(),
-        };
-        let to_mg2 = Event::ForfeitShared {
-            delivery: FIRST,
-            seller: MG2,
-            amount: Money::from_planck(forfeited / 4 * 3),
-            from: Auction::pot(),
-            to: account(MG2),
-        };
-        assert!(events.contains(&from_la2) && events.contains(&to_mg2));
-        assert!(Auction::is_cleared(FIRST));
-    });
-}
-
-#[test]
-fn deposits_should_be_split_the_same_when_the_budget_fits_one_step() {
-    build_and_execute(|| {
-        offer(FIRST, MG1, 1_500, FEED_IN);
-        offer(FIRST, MG2, 1_499, FEED_IN + 1);
-        two_unrevealed();
-        Budget::set(tiny_budget());
-        while !Auction::is_cleared(FIRST) {
-            close_reveal(FIRST);
-            Auction::do_try_state().unwrap();
-        }
-        Budget::set(PLENTY);
-        assert_eq!(free(MG1) + free(MG2), cost(1_000, 700) + deposit(3_000));
-        assert_eq!(free(MG1), cost(1_000, 700) + deposit(3_000) * 500 / 1_999);
-    });
-}
-
-#[test]
-fn deposits_should_be_split_by_offered_energy_when_all_is_sold() {
-    build_and_execute(|| {
-        offer(FIRST, MG1, 200, FEED_IN);
-        offer(FIRST, MG2, 800, FEED_IN + 1);
-        two_unrevealed();
-        close_reveal(FIRST);
-        assert_eq!(free(MG1), cost(200, 700) + deposit(3_000) / 5);
-        assert_eq!(free(MG2), cost(800, 700) + deposit(3_000) / 5 * 4);
-    });
+fn deposits_should_go_to_the_pot_when_bids_are_not_revealed() {
+    for budget in [PLENTY, tiny_budget()] {
+        build_and_execute(|| {
+            offer(FIRST, MG1, 1_500, FEED_IN);
+            two_unrevealed();
+            Budget::set(budget);
+            while !Auction::is_cleared(FIRST) {
+                close_reveal(FIRST);
+                Auction::do_try_state().unwrap();
+            }
+            Budget::set(PLENTY);
+            assert_eq!(free(LA1), PURSE - deposit(1_000));
+            assert_eq!(free(LA2), PURSE - deposit(2_000));
+            assert_eq!([LA1, LA2, LA3].map(held), [0; 3]);
+            assert_eq!(free(MG1), cost(1_000, 700), "the sellers get nothing of it");
+            assert_eq!(Balances::balance(&POT), deposit(3_000));
+            let forfeits = [(LA1, 1_000), (LA2, 2_000)];
+            let noted = forfeits.map(|(id, volume)| (FIRST, id, Money::from_planck(deposit(volume))));
+            assert_eq!(Forfeited::get(), noted);
+            let from_la2 = Event::DepositForfeited {
+                delivery: FIRST,
+                participant: LA2,
+                amount: Money::from_planck(deposit(2_000)),
+                from: account(LA2),
+                to: POT,
+            };
+            assert!(events().contains(&from_la2));
+        });
+    }
 }
 
 #[test]
@@ -393,6 +381,31 @@ fn deposits_should_come_back_when_nothing_is_offered() {
 }
 
 #[test]
+fn deposits_should_come_back_when_one_validator_of_many_made_all_blocks() {
+    build_and_execute(|| {
+        Validators::set(4);
+        offer(FIRST, MG1, 3_000, FEED_IN);
+        two_unrevealed();
+        (1..9).for_each(|block| block_at(CALENDAR.reveal(FIRST).from + block));
+        close_reveal(FIRST);
+        assert_eq!([LA1, LA2].map(free), [PURSE; 2]);
+    });
+}
+
+#[test]
+fn deposits_should_be_lost_when_a_second_validator_made_a_block() {
+    build_and_execute(|| {
+        Validators::set(4);
+        offer(FIRST, MG1, 3_000, FEED_IN);
+        two_unrevealed();
+        Author::set(3);
+        block_at(CALENDAR.reveal(FIRST).from + 2);
+        close_reveal(FIRST);
+        assert_eq!([LA1, LA2].map(free), [PURSE - deposit(1_000), PURSE - deposit(2_000)]);
+    });
+}
+
+#[test]
 fn deposits_should_come_back_when_too_few_blocks_fell_into_the_window() {
     build_and_execute(|| {
         offer(FIRST, MG1, 1_500, FEED_IN);
@@ -403,42 +416,6 @@ fn deposits_should_come_back_when_too_few_blocks_fell_into_the_window() {
         close_reveal(FIRST);
         assert_eq!(free(LA1), PURSE);
         assert_eq!(free(MG1), 0);
-    });
-}
-
-#[test]
-fn forfeits_should_not_mix_when_somebody_sends_money_to_the_pot() {
-    build_and_execute(|| {
-        offer(FIRST, MG1, 1_500, FEED_IN);
-        Balances::transfer(&account(PROSUMER), &Auction::pot(), 5, Preservation::Expendable).unwrap();
-        two_unrevealed();
-        close_reveal(FIRST);
-        assert_eq!(free(MG1), cost(1_000, 700) + deposit(3_000));
-        assert_eq!(Balances::balance(&Auction::pot()), 5);
-    });
-}
-
-#[test]
-fn share_should_wait_for_the_next_forfeit_when_it_cannot_be_paid() {
-    new_test_ext().execute_with(|| {
-        offer(FIRST, MG1, 1_000, FEED_IN);
-        release(FIRST, LA1, 1_000);
-        release(SECOND, LA1, 1_000);
-        open_sealing(FIRST);
-        assert_ok!(seal(LA1, FIRST, 700));
-        open_reveal(FIRST);
-        let sellers = Members::mutate(|members| members.split_off(MG1.0 as usize));
-        close_reveal(FIRST);
-        Members::mutate(|members| members.extend(sellers));
-        assert!(Auction::is_cleared(FIRST));
-        assert_eq!(free(MG1), 0);
-        offer(SECOND, MG1, 1_000, FEED_IN);
-        open_sealing(SECOND);
-        assert_ok!(seal(LA1, SECOND, 700));
-        open_reveal(SECOND);
-        close_reveal(SECOND);
-        assert_eq!(free(MG1), deposit(2_000));
-        Auction::do_try_state().unwrap();
     });
 }
 

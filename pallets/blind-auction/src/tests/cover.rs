@@ -1,4 +1,4 @@
-//! Whatever happens to a bid, no money stays on hold, and none goes to anybody but the period's sellers.
+//! Whatever happens to a bid, no money stays on hold, and none goes to anybody but the period's sellers and the pot.
 
 use crate::mock::*;
 use crate::{Event, Seals};
@@ -31,14 +31,13 @@ impl Dice {
 struct Accounts {
     free: BTreeMap<ParticipantId, u128>,
     forfeited: u128,
-    shared: u128,
     seen: BTreeMap<&'static str, u32>,
 }
 
 impl Accounts {
     fn new() -> Self {
         let free = BUYERS.map(|id| (id, PURSE)).into_iter().chain(SELLERS.map(|id| (id, 0))).collect();
-        Self { free, forfeited: 0, shared: 0, seen: BTreeMap::new() }
+        Self { free, forfeited: 0, seen: BTreeMap::new() }
     }
 
     fn add(&mut self, event: Event<Test>) {
@@ -53,11 +52,6 @@ impl Accounts {
                 *self.free.get_mut(&participant).unwrap() -= amount.planck();
                 self.forfeited += amount.planck();
                 "forfeited"
-            }
-            Event::ForfeitShared { seller, amount, .. } => {
-                give(seller, amount);
-                self.shared += amount.planck();
-                "shared"
             }
             Event::DepositReturned { .. } => "returned",
             Event::TradeFailed { error, .. } => panic!("{error:?}"),
@@ -155,14 +149,14 @@ fn nothing_should_stay_on_hold_when_periods_are_cleared_whatever_happened_in_the
                 assert_eq!((free(*id), held(*id)), (*expected, 0), "{id:?}, seed {seed}");
             }
             assert_eq!((free(RES), held(RES)), (0, 0));
-            assert_eq!(accounts.shared, accounts.forfeited);
-            assert_eq!(Balances::total_balance(&Auction::pot()), 0);
+            assert_eq!(Balances::total_balance(&POT), accounts.forfeited);
+            assert_eq!(Forfeited::get().iter().map(|(.., amount)| amount.planck()).sum::<u128>(), accounts.forfeited);
             assert_eq!(Seals::<Test>::iter().count(), 0);
             accounts.seen.into_iter().for_each(|(kind, times)| *seen.entry(kind).or_default() += times);
         });
     }
     // Each of these has happened often enough for the test to mean something.
-    for kind in ["traded", "forfeited", "shared", "returned", "drained"] {
+    for kind in ["traded", "forfeited", "returned", "drained"] {
         assert!(seen.get(kind).is_some_and(|times| *times >= 50), "{kind}: {seen:?}");
     }
 }

@@ -4,6 +4,7 @@ use frame::deps::frame_support::dispatch::{DispatchClass, GetDispatchInfo, Pays}
 use frame::deps::frame_support::storage::with_storage_layer;
 use frame::deps::sp_runtime::AccountId32;
 use frame::testing_prelude::*;
+use frame::token::fungible::Inspect;
 use market::clearing::{QueueKey, lot};
 use market::{Delivery, Money, Stage};
 
@@ -171,6 +172,23 @@ fn reveal_should_be_refused_when_the_bid_leaves_the_limits() {
 }
 
 #[test]
+fn reveal_should_keep_to_the_floor_of_its_sealing_when_an_offer_comes_later() {
+    build_and_execute(|| {
+        release(FIRST, LA1, 1_000);
+        release(FIRST, LA2, 1_000);
+        open_sealing(FIRST);
+        must_seal(LA1, FIRST, COST - 1);
+        must_seal(LA2, FIRST, COST - 1);
+        offer(FIRST, MG1, 1_000, FEED_IN);
+        // Who seals again knows of the offer.
+        must_seal(LA2, FIRST, COST - 1);
+        open_reveal(FIRST);
+        must_reveal(LA1, FIRST, COST - 1);
+        assert_noop!(reveal(LA2, FIRST, COST - 1), Error::<Test>::BelowCost);
+    });
+}
+
+#[test]
 fn reveal_should_leave_the_deposit_when_the_cover_is_not_there() {
     build_and_execute(|| {
         ready();
@@ -244,7 +262,7 @@ fn deposit_should_be_forfeited_when_the_account_is_drained_between_seal_and_reve
         assert_eq!(refused.unwrap_err().error, Error::<Test>::InsufficientFunds.into());
         close_reveal(FIRST);
         assert_eq!((free(LA1), held(LA1)), (0, 0));
-        assert_eq!((free(MG1), free(RES)), (deposit(1_000), 0));
+        assert_eq!([free(MG1), free(RES), Balances::balance(&POT)], [0, 0, deposit(1_000)]);
         assert_eq!(Seals::<Test>::iter().count(), 0);
     });
 }

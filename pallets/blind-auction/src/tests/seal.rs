@@ -29,6 +29,7 @@ fn seal_should_take_a_deposit_when_all_is_right() {
                 quote: gwei(500),
                 account: account(LA1),
                 volume: wh(1_000),
+                floor: None,
                 deposit: amount,
                 replacements: 0,
             })

@@ -4,6 +4,7 @@ mod books;
 mod closing;
 mod debts;
 mod dispute;
+mod forfeits;
 mod late_reading;
 mod mint;
 mod offchain;

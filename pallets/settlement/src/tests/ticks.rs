@@ -16,6 +16,7 @@ fn tiny_budget() -> Weight {
         <() as WeightInfo>::lapse_dispute(),
         <() as WeightInfo>::close_bill(4, 16),
         <() as WeightInfo>::close_day(),
+        <() as WeightInfo>::share_forfeit(),
         <() as WeightInfo>::prune_line(4),
         <() as WeightInfo>::forget_reference(),
     ];
@@ -180,6 +181,23 @@ fn chain_should_catch_up_period_by_period_when_it_stood_still() {
         assert_eq!(used(2, 2).watt_hours(), 50);
         assert_eq!(used(1, 1).watt_hours(), 100);
         assert!(Waiting::<Test>::get().iter().all(|ended| ended.through >= last));
+    });
+}
+
+#[test]
+fn period_should_wait_for_a_second_validator_when_there_are_many() {
+    build_and_execute(|| {
+        Validators::set(4);
+        release(LA1, FIRST, Position::Buy(wh(33)));
+        close_metering(FIRST);
+        block_at(Now::get() + 1);
+        assert_eq!(Settlement::next_to_settle(), Some(FIRST), "one validator made all blocks");
+        assert_ok!(read(LA1, FIRST, 50));
+        Author::set(3);
+        block_at(Now::get() + 1);
+        block_at(Now::get() + 1);
+        assert_ne!(Settlement::next_to_settle(), Some(FIRST));
+        (Author::set(0), Validators::set(1));
     });
 }
 

@@ -1,11 +1,11 @@
 //! Each check of the state fails on a state that breaks it.
 
 use crate::mock::*;
-use crate::types::{DayRoot, Dispute, Ended, Kept, Line, Settled};
+use crate::types::{DayRoot, Dispute, Ended, Kept, Line, Settled, SharingDay};
 use crate::{
     ClaimAges, Claims, Closing, Completed, Corrections, Cursor, Debts, Disputes, Event, HoldReason,
-    KeptReferences, Lines, Next, NextClaim, NextTopUp, OpenDisputes, Pruning, ReferenceLog, References,
-    Roots, TopUps, Waiting,
+    Forfeiters, Forfeits, KeptReferences, Lines, Next, NextClaim, NextTopUp, OpenDisputes, Pruning, ReferenceLog, References,
+    Roots, Sharing, TopUps, Waiting,
 };
 use frame::testing_prelude::*;
 use frame::token::fungible::MutateHold;
@@ -235,9 +235,24 @@ fn debts_should_be_checked() {
 }
 
 #[test]
+fn pot_should_be_checked() {
+    check_fails("pot: it has less than is to be shared", || Forfeits::<Test>::insert(9, Money::from_planck(1)));
+    check_fails("pot: a day of nothing is stored", || Forfeits::<Test>::insert(9, Money::ZERO));
+    check_fails("pot: who forfeited is not forgotten", || {
+        let (total, paid, used, before) = (Money::ZERO, Money::ZERO, wh(1), wh(0));
+        Sharing::<Test>::put(SharingDay { day: 1, next: 0, total, used, before, paid });
+        Forfeiters::<Test>::insert(0, LA1, ());
+    });
+    check_fails("pot: more is shared than was forfeited", || {
+        let (used, before, paid) = (wh(1), wh(0), Money::from_planck(1));
+        Sharing::<Test>::put(SharingDay { day: 0, next: 0, total: Money::ZERO, used, before, paid });
+    });
+}
+
+#[test]
 fn waiting_should_be_checked() {
     let push = |through, block| {
-        Waiting::<Test>::mutate(|waiting| waiting.try_push(Ended { through, block }).unwrap())
+        Waiting::<Test>::mutate(|waiting| waiting.try_push(Ended { through, block, seen: Default::default() }).unwrap())
     };
     check_fails("waiting: for what is settled", || {
         Waiting::<Test>::kill();
