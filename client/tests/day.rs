@@ -195,7 +195,7 @@ async fn node_should_say_so_in_words_when_the_chain_is_another_scenarios() -> Re
         log: &log,
     };
     let refusal = DevNode::start(&settings).await.err().context("the node must not start")?;
-    let expected = "was made from another version of scenario paper: choose another --base-path";
+    let expected = "was made from another version of Gridbid paper: choose another --base-path";
     assert!(format!("{refusal:#}").contains(expected), "{refusal:#}");
     Ok(())
 }

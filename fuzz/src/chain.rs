@@ -47,12 +47,18 @@ pub enum Outcome {
 pub struct Chain {
     number: u32,
     now: Moment,
+    slot: u64,
 }
 
 impl Chain {
     /// Opens the first block.
     pub fn begin(now: Moment) -> Self {
-        let mut chain = Self { number: 0, now };
+        Self::begin_with(now, SLOT)
+    }
+
+    /// Opens the first block of a chain whose slots last so many milliseconds.
+    pub fn begin_with(now: Moment, slot: u64) -> Self {
+        let mut chain = Self { number: 0, now, slot };
         chain.open(System::block_hash(0), now);
         chain
     }
@@ -67,15 +73,21 @@ impl Chain {
         Executive::finalize_block().hash()
     }
 
+    /// Closes the open block and opens the next one, at least a slot later.
+    pub fn next_block(&mut self, now: Moment) {
+        let parent = self.close();
+        self.open_behind(parent, now);
+    }
+
     /// Opens the block behind a closed one, at least a slot later.
     pub fn open_behind(&mut self, parent: runtime::Hash, now: Moment) {
-        self.open(parent, now.max(self.now + SLOT));
+        self.open(parent, now.max(self.now + self.slot));
     }
 
     fn open(&mut self, parent: runtime::Hash, now: Moment) {
         self.now = now;
         self.number += 1;
-        let slot = Slot::from(now / SLOT);
+        let slot = Slot::from(now / self.slot);
         let digest = Digest { logs: vec![DigestItem::PreRuntime(AURA_ENGINE_ID, slot.encode())] };
         Executive::initialize_block(&Header::new(
             self.number,

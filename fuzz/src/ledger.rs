@@ -51,8 +51,9 @@ impl Ledger {
 
     fn see_auction(&mut self, event: &Auction<Runtime>) {
         match event {
-            Auction::Traded { from, to, amount, .. }
-            | Auction::DepositForfeited { from, to, amount, .. } => self.transfer(from, to, amount.planck()),
+            Auction::Traded { from, to, amount, .. } | Auction::DepositForfeited { from, to, amount, .. } => {
+                self.transfer(from, to, amount.planck())
+            }
             _ => {}
         }
     }

@@ -12,6 +12,7 @@
 //! | [`session`] | an input: its actions, one after the other |
 //! | [`days`] | a thousand market days with failing members |
 //! | [`crowd`] | what only a full market answers |
+//! | [`edges`], [`twice`] | scenarios at the edges, by the simulator and on the runtime |
 //! | [`ledger`] | everybody's money and debts by what events tell |
 //! | [`watch`] | windows and queues by what events tell |
 //! | [`table`] | calls against outcomes |
@@ -23,10 +24,12 @@ mod calls;
 pub mod chain;
 pub mod crowd;
 pub mod days;
+pub mod edges;
 mod faults;
 pub mod ledger;
 pub mod session;
 pub mod table;
+pub mod twice;
 pub mod watch;
 pub mod world;
 

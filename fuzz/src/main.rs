@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use fuzz::table::{Table, all_errors};
-use fuzz::{Report, crowd, days, input, run};
+use fuzz::{Report, crowd, days, edges, input, run};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -52,6 +52,15 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Plays scenarios at the edges by the simulator and on the runtime.
+    Edges {
+        /// How many are drawn.
+        #[arg(long, default_value_t = 1_000)]
+        scenarios: u64,
+        /// The first one's seed; the others follow.
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+    },
 }
 
 #[derive(Args)]
@@ -94,6 +103,9 @@ fn main() -> ExitCode {
         Command::Replay { files } => replay(&files),
         Command::Days { days, failing, seed } => {
             days::play(days, failing, seed).map(|figures| println!("seed {seed}: {figures}"))
+        }
+        Command::Edges { scenarios, seed } => {
+            edges::run(seed..seed.saturating_add(scenarios)).map(|figures| println!("{figures}"))
         }
     };
     match outcome {

@@ -196,7 +196,8 @@ pub fn tariff(above: u64) -> Vec<TariffStep> {
     (0..).zip(prices).map(step).collect()
 }
 
-fn storage(from: &Genesis) -> Storage {
+/// The first state of a chain.
+pub fn storage(from: &Genesis) -> Storage {
     let mut config = serde_json::to_value(RuntimeGenesisConfig::default()).expect("a value");
     for (pallet, fields) in genesis(from).as_object().expect("an object") {
         for (field, value) in fields.as_object().expect("an object") {

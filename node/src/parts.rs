@@ -1,16 +1,24 @@
 //! The chain's parts, which every way to run the node opens first: database, client, pool and import queue.
 
 use crate::chain_spec;
+use runtime::Hash;
 use runtime::apis::RuntimeApi;
+use sc_client_api::{Backend as _, StateBackend as _, TrieCacheContext};
 use sc_consensus::{BasicQueue, LongestChain};
 use sc_consensus_aura::ImportQueueParams;
 use sc_consensus_grandpa::{GrandpaBlockImport, LinkHalf};
 use sc_executor::WasmExecutor;
 use sc_service::config::{RpcBatchRequestConfig, RpcMethods, TrieCacheWarmUpStrategy};
-use sc_service::{Configuration, Error, PruningMode, TFullBackend, TFullClient, TaskManager};
+use sc_service::{
+    BuildGenesisBlock, Configuration, Error, GenesisBlockBuilder, PruningMode, TFullBackend, TFullClient,
+    TaskManager,
+};
 use sc_transaction_pool::TransactionPoolHandle;
+use sp_blockchain::HeaderBackend;
 use sp_consensus_aura::sr25519::AuthorityPair as AuraPair;
+use sp_core::storage::{Storage, well_known_keys};
 use sp_keystore::KeystorePtr;
+use sp_runtime::traits::Block as _;
 use std::sync::Arc;
 
 /// The node's view of a block: extrinsics are bytes.
@@ -101,12 +109,77 @@ pub fn adjust_to_load(config: &mut Configuration) {
     config.rpc.max_response_size = LOAD_RPC_MIB;
 }
 
+/// The first state that the specification says.
+fn first_state(config: &Configuration) -> Result<Storage, Error> {
+    config.chain_spec.as_storage_builder().build_storage().map_err(|why| {
+        // Where in the Wasm it was found helps nobody who wrote a specification.
+        let why = why.split("\nWASM backtrace").next().unwrap_or_default();
+        Error::Other(format!("the first state of {} can't be made: {why}", config.chain_spec.name()))
+    })
+}
+
+/// Refuses a database whose chain began with another first state than the specification says: the SDK would go on
+/// with it without a word. A development chain may have begun with the runtime of an older node: what it was made of
+/// is then compared by the scenario alone.
+fn check_first_block(
+    config: &Configuration,
+    backend: &Arc<Backend>,
+    begins_with: Hash,
+    state: &Storage,
+) -> Result<(), Error> {
+    let Some(began_with) = backend.blockchain().hash(0)?.filter(|hash| *hash != begins_with) else {
+        return Ok(());
+    };
+    if is_dev(config) {
+        let began = backend.state_at(began_with, TrieCacheContext::Untrusted).ok();
+        let code = began.and_then(|state| state.storage(well_known_keys::CODE).ok().flatten());
+        if code.as_ref() != state.top.get(well_known_keys::CODE) {
+            return Ok(());
+        }
+    }
+    Err(Error::Other(format!(
+        "the chain in {} was made from another version of {}: choose another --base-path, or remove the chain with \
+         purge-chain, or name the specification that it was made from. It began with block {began_with}, and not \
+         with {begins_with}",
+        config.data_path.display(),
+        config.chain_spec.name(),
+    )))
+}
+
+/// Refuses a chain whose slots last no time: no block would ever be made.
+fn check_slots(client: &Client) -> Result<(), Error> {
+    let slot = sc_consensus_aura::slot_duration(client)?.as_millis();
+    if slot < 2 {
+        return Err(Error::Other(format!(
+            "a slot of this chain lasts {slot} ms: the specification's slotDuration must be at least 2"
+        )));
+    }
+    Ok(())
+}
+
 /// Opens the chain.
+///
+/// # Errors
+/// Where the specification makes no chain, the database holds another one, or something can't be opened.
 pub fn open(config: &Configuration) -> Result<Parts, Error> {
     let executor = sc_service::new_wasm_executor::<HostFunctions>(&config.executor);
+    let state = first_state(config)?;
+    let backend = sc_service::new_db_backend::<Block>(config.db_config())?;
+    let genesis = |state, commit| {
+        let (backend, executor) = (backend.clone(), executor.clone());
+        GenesisBlockBuilder::<Block, Backend, _>::new_with_storage(state, commit, backend, executor)
+    };
+    if backend.blockchain().hash(0)?.is_some() {
+        let (first, _) = genesis(state.clone(), false)?.build_genesis_block()?;
+        check_first_block(config, &backend, first.hash(), &state)?;
+    }
+    let genesis = genesis(state, !config.no_genesis())?;
     let (client, backend, keystore, task_manager) =
-        sc_service::new_full_parts::<Block, RuntimeApi, _>(config, None, executor, Vec::new())?;
+        sc_service::new_full_parts_with_genesis_builder::<Block, RuntimeApi, _, _>(
+            config, None, executor, backend, genesis, false,
+        )?;
     let client = Arc::new(client);
+    check_slots(&client)?;
     let select_chain = LongestChain::new(backend.clone());
     let pool = sc_transaction_pool::Builder::new(
         task_manager.spawn_essential_handle(),

@@ -13,8 +13,9 @@ use runtime::configs::market::HOOKS_SHARE;
 use runtime::configs::system::Weights;
 use runtime::{Hash, UncheckedExtrinsic};
 use sc_transaction_pool_api::{
-    ImportNotificationStream, InPoolTransaction, PoolStatus, ReadyTransactions, TransactionFor, TransactionPool,
-    TransactionSource, TransactionStatusStreamFor, TransactionTag, TxHash, TxInvalidityReportMap,
+    ImportNotificationStream, InPoolTransaction, PoolStatus, ReadyTransactions, TransactionFor,
+    TransactionPool, TransactionSource, TransactionStatusStreamFor, TransactionTag, TxHash,
+    TxInvalidityReportMap,
 };
 use sp_runtime::OpaqueExtrinsic;
 use std::collections::{HashMap, HashSet};

@@ -10,6 +10,7 @@
 
 use crate::{AccountId, Balance, SessionKeys};
 use alloc::{string::String, vec, vec::Vec};
+use market::calendar::DEFAULT_SLOT;
 use market::clearing::Pricing;
 use market::participant::{Kinds, Parameters, PartsPerMillion};
 use market::tariff::TariffStep;
@@ -236,7 +237,7 @@ pub fn development() -> Genesis {
         tariff,
         seed: 980_429,
         history_days: 7,
-        slot_duration: crate::slots::pallet::DEFAULT_SLOT_DURATION,
+        slot_duration: DEFAULT_SLOT,
         window_share: PartsPerMillion(0),
         authorities: vec![development_authority(Sr25519Keyring::Alice, Ed25519Keyring::Alice)],
         participants: paper_participants(),

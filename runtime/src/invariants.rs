@@ -5,9 +5,7 @@
 
 use crate::configs::market::{BLIND_AUCTION_BUDGET, ENERGY_TASKS_BUDGET, HOOKS_SHARE, SETTLEMENT_BUDGET};
 use crate::configs::system::MAXIMUM_BLOCK_WEIGHT;
-use crate::{
-    AccountId, Balance, EnergyTasks, Participants, Runtime, RuntimeEvent, Terms, Timestamp,
-};
+use crate::{AccountId, Balance, EnergyTasks, Participants, Runtime, RuntimeEvent, Terms, Timestamp};
 use alloc::collections::btree_map::BTreeMap;
 use alloc::vec::Vec;
 use codec::Encode;
@@ -121,12 +119,9 @@ fn check_holds_are_the_books(periods: &Periods) -> Result<(), TryRuntimeError> {
         }
     }
     let progress = pallet_blind_auction::Progress::<Runtime>::get();
-    match progress.phase {
-        Phase::Queue { walk: Walk { buyer: Some(Buyer { bid: front, spent }), .. }, .. } => {
-            let book = books.entry((front.account, bid)).or_default();
-            *book = book.checked_sub(spent.planck()).ok_or("holds: more is spent than was covered")?;
-        }
-        _ => {}
+    if let Phase::Queue { walk: Walk { buyer: Some(Buyer { bid: front, spent }), .. }, .. } = progress.phase {
+        let book = books.entry((front.account, bid)).or_default();
+        *book = book.checked_sub(spent.planck()).ok_or("holds: more is spent than was covered")?;
     }
     books.retain(|_, amount| *amount > 0);
     let mut holds = Holds::new();

@@ -10,10 +10,8 @@ pub use pallet::*;
 pub mod pallet {
     use frame_support::pallet_prelude::*;
     use frame_support::traits::ConstU64;
+    use market::calendar::DEFAULT_SLOT;
     use market::participant::PartsPerMillion;
-
-    /// Length of a slot where genesis names none: six seconds.
-    pub const DEFAULT_SLOT_DURATION: u64 = 6_000;
 
     /// The pallet.
     #[pallet::pallet]
@@ -25,7 +23,7 @@ pub mod pallet {
 
     /// Length of a slot, in milliseconds. It never changes: slots are counted from the epoch.
     #[pallet::storage]
-    pub type SlotDuration<T> = StorageValue<_, u64, ValueQuery, ConstU64<DEFAULT_SLOT_DURATION>>;
+    pub type SlotDuration<T> = StorageValue<_, u64, ValueQuery, ConstU64<DEFAULT_SLOT>>;
 
     /// The share of a window's slots that need a block for missing the window to count. Nothing where the clock skips
     /// slots: two blocks are enough then.
@@ -49,7 +47,10 @@ pub mod pallet {
     impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
         fn build(&self) {
             if let Some(length) = self.slot_duration {
-                assert!(length >= 2, "a slot must last at least 2 ms");
+                assert!(
+                    length >= 2,
+                    "genesis configuration of slots: slotDuration must be at least 2 ms, found {length}"
+                );
                 SlotDuration::<T>::put(length);
             }
             assert!(self.window_share <= PartsPerMillion::ONE, "a share is at most the whole");
@@ -61,7 +62,10 @@ pub mod pallet {
         /// How many blocks a window of this length, in milliseconds, needs: its share, rounded down, and two at least.
         pub fn needed(length: u64) -> u32 {
             let slots = length.checked_div(SlotDuration::<T>::get()).unwrap_or(0);
-            let share = slots.saturating_mul(WindowShare::<T>::get().0.into()) / u64::from(PartsPerMillion::ONE.0);
+            let share = slots
+                .saturating_mul(WindowShare::<T>::get().0.into())
+                .checked_div(PartsPerMillion::ONE.0.into())
+                .unwrap_or(0);
             u32::try_from(share).unwrap_or(u32::MAX).max(2)
         }
 

@@ -62,6 +62,19 @@ fn local_testnet_should_have_four_validators_and_fast_slots() {
 }
 
 #[test]
+#[should_panic(expected = "genesis configuration of slots: slotDuration must be at least 2 ms, found 0")]
+fn chain_should_not_start_when_a_slot_lasts_no_time() {
+    storage(&genesis(&Genesis { slot_duration: 0, ..development() }));
+}
+
+#[test]
+#[should_panic(expected = "genesis configuration of terms: a period must last at least sixteen slots")]
+fn chain_should_not_start_when_its_slots_leave_nobody_a_turn_in_a_window() {
+    // An eighth of its two minutes is 15 s.
+    storage(&genesis(&Genesis { slot_duration: 8_000, ..local_testnet() }));
+}
+
+#[test]
 fn participants_should_have_the_development_keys_of_their_names() {
     use sp_core::{Pair, ed25519, sr25519};
     let participants = development().participants;

@@ -27,6 +27,12 @@ pub const WINDOWS_A_PERIOD: u32 = 3;
 /// The most periods a day may have: five-minute periods.
 pub const MAX_PERIODS: u16 = 288;
 
+/// Length of a chain's slot in milliseconds, where its genesis names none: six seconds.
+pub const DEFAULT_SLOT: u64 = 6_000;
+
+/// The fewest slots of a window: in the first block it is seen that it is open, the next one takes what is sent.
+pub const MIN_WINDOW_SLOTS: u64 = 2;
+
 /// One delivery period (market time unit).
 #[derive(
     Clone,
@@ -152,6 +158,9 @@ pub enum CalendarError {
     Day,
     /// A period would be more than four times as long, or as short, as in the calendar before.
     Jump,
+    /// A window of this stage is shorter than [`MIN_WINDOW_SLOTS`], so nobody could use it: a period's length is at
+    /// fault, or the release window.
+    Window(Stage),
 }
 
 impl fmt::Display for CalendarError {
@@ -165,6 +174,10 @@ impl fmt::Display for CalendarError {
             Self::Anchor => "day 0 must start at least a day after the epoch",
             Self::Day => "a new calendar must keep the start and the length of days",
             Self::Jump => "a period's length must change by a factor of four at most",
+            Self::Window(Stage::Release) => "the release window must last at least two slots",
+            Self::Window(_) => {
+                "a period must last at least sixteen slots, so that sealing and reveal, an eighth of it each, last two"
+            }
         })
     }
 }
@@ -211,6 +224,20 @@ impl Calendar {
         }
         if self.anchor < self.day_length() {
             return Err(CalendarError::Anchor);
+        }
+        Ok(())
+    }
+
+    /// Checks that nobody is kept from trading by the chain's own pace: each window of a valid calendar lasts at least
+    /// [`MIN_WINDOW_SLOTS`] slots of this length, in milliseconds.
+    pub fn check_windows(&self, slot: u64) -> Result<(), CalendarError> {
+        let least = slot.saturating_mul(MIN_WINDOW_SLOTS);
+        // No other window of a period is as short as sealing and reveal.
+        if self.quarter() / 2 < least {
+            return Err(CalendarError::Window(Stage::Sealing));
+        }
+        if self.release_to.saturating_sub(self.release_from) < least {
+            return Err(CalendarError::Window(Stage::Release));
         }
         Ok(())
     }
@@ -499,6 +526,23 @@ mod tests {
             Err(CalendarError::ReleaseWindow)
         );
         assert_eq!(Calendar { anchor: 0, ..good }.validate(), Err(CalendarError::Anchor));
+    }
+
+    #[test]
+    fn windows_should_be_refused_when_they_are_shorter_than_two_slots() {
+        let slot = DEFAULT_SLOT;
+        let shortest = Calendar { period_length: 16 * slot, release_to: 16 * HOUR + 2 * slot, ..hourly() };
+        assert_eq!(hourly().check_windows(slot), Ok(()));
+        assert_eq!(shortest.check_windows(slot), Ok(()));
+        let period = Calendar { period_length: 16 * slot - 8, ..shortest };
+        assert_eq!(period.check_windows(slot), Err(CalendarError::Window(Stage::Sealing)));
+        let release = Calendar { release_to: shortest.release_to - 1, ..shortest };
+        assert_eq!(release.check_windows(slot), Err(CalendarError::Window(Stage::Release)));
+        assert_eq!(shortest.check_windows(u64::MAX), Err(CalendarError::Window(Stage::Sealing)));
+        for stage in [Stage::Sealing, Stage::Reveal, Stage::Execution, Stage::Metering] {
+            let window = shortest.window(stage, Delivery { day: 1, period: 3 });
+            assert!(window.to - window.from >= 2 * slot, "{stage:?}");
+        }
     }
 
     #[test]

@@ -5,6 +5,9 @@ use alloc::string::String;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
+/// The most participants that are ever registered.
+pub const MAX_PARTICIPANTS: u32 = 131_072;
+
 /// A participant's fixed number: never given twice.
 #[derive(
     Clone,

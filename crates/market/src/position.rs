@@ -10,6 +10,9 @@ use crate::units::{Energy, NetEnergy, Price};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
+/// The most offers that a period may have.
+pub const MAX_OFFERS: u32 = 10_000;
+
 /// A participant's net position in one period: a shortage to buy or a surplus to sell, never both.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,

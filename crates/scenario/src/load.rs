@@ -1,11 +1,12 @@
 //! A market of any number of members, on which a chain's capacity is measured: the paper's market day with
 //! as many load aggregators and microgrids as are asked for.
 
-use crate::mistake::Mistakes;
+use crate::mistake::{Mistake, Mistakes};
 use crate::scenario::{Participant, Scenario};
 use crate::series::Series;
 use market::optimise::{Plant, TieLine};
 use market::participant::{Kinds, PartsPerMillion};
+use market::position::MAX_OFFERS;
 use market::units::PLANCK_PER_ETH;
 use market::{Energy, Money, ParticipantId, Power, Price, Role};
 
@@ -49,10 +50,18 @@ impl Load {
     /// so on. It is the same in every run.
     ///
     /// # Errors
-    /// As [`Scenario::paper`], whose calendar, tariff and pricing it has.
+    /// Where there are more microgrids than a period has offers; and as [`Scenario::paper`], whose calendar, tariff and
+    /// pricing it has.
     pub fn scenario(&self) -> Result<Scenario, Mistakes> {
         let paper = Scenario::paper()?;
+        let name = format!("load-{}-{}-{}", self.members, self.microgrid_percent, self.periods);
         let microgrids = self.microgrids();
+        if microgrids > MAX_OFFERS {
+            let message = format!(
+                "expected at most {MAX_OFFERS} microgrids, found {microgrids}: a period has no more offers"
+            );
+            return Err(Mistake { path: name, line: None, message }.into());
+        }
         let aggregators = self.members.saturating_sub(microgrids);
         let demands: Vec<Energy> = (0..aggregators).map(demand).collect();
         let volumes: u64 = demands.iter().map(|demand| demand.watt_hours() / 3).sum();
@@ -67,7 +76,7 @@ impl Load {
         let nobody = (0..=aggregators).map(|_| None);
         let sellers = nobody.chain((0..microgrids).map(|_| Some(surplus)));
         Ok(Scenario {
-            name: format!("load-{}-{}-{}", self.members, self.microgrid_percent, self.periods),
+            name,
             history_days: 1,
             participants,
             supplier: ParticipantId(0),
@@ -168,5 +177,14 @@ mod tests {
         assert_eq!(Load { microgrid_percent: 0, ..LOAD }.microgrids(), 1);
         assert_eq!(Load { microgrid_percent: 100, ..LOAD }.microgrids(), 49);
         assert_eq!(LOAD.microgrids(), 5);
+    }
+
+    #[test]
+    fn market_should_be_refused_when_a_period_has_no_room_for_its_offers() {
+        let most = Load { members: 20_000, microgrid_percent: 50, ..LOAD };
+        assert_eq!(most.scenario().map(|scenario| scenario.participants.len()), Ok(20_001));
+        let refusal = Load { members: 20_002, ..most }.scenario().unwrap_err().to_string();
+        let expected = "load-20002-50-1: expected at most 10000 microgrids, found 10001";
+        assert!(refusal.starts_with(expected), "{refusal}");
     }
 }

@@ -102,8 +102,13 @@ impl Collector {
         if self.found.is_empty() {
             return Ok(value);
         }
-        // Stable: the files stay in the order in which they were read.
-        let order: Vec<String> = self.found.iter().map(|mistake| mistake.path.clone()).collect();
+        // Stable: the files stay in the order in which they were read. They are few, and mistakes may be millions.
+        let mut order: Vec<String> = Vec::new();
+        for mistake in &self.found {
+            if !order.contains(&mistake.path) {
+                order.push(mistake.path.clone());
+            }
+        }
         let place = |mistake: &Mistake| order.iter().position(|path| *path == mistake.path);
         self.found.sort_by_key(|mistake| (place(mistake), mistake.line));
         Err(Mistakes { found: self.found })

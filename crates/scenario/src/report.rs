@@ -5,7 +5,7 @@ use crate::scenario::Scenario;
 use crate::simulate::{Balance, Played};
 use market::bill::{BillLine, Correction, Totals};
 use market::{Energy, NetEnergy, NetMoney, ParticipantId, Role};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::fmt::Display;
 use std::io;
 
@@ -113,13 +113,22 @@ impl Written {
 }
 
 #[derive(Serialize)]
-struct Json {
+struct Json<'a> {
     name: String,
     days: u32,
     totals: Sums,
     participants: Vec<JsonParty>,
-    lines: Vec<Written>,
+    lines: JsonLines<'a>,
     corrections: Vec<JsonCorrection>,
+}
+
+/// The lines of a report, each written down when its turn comes: all at once would take gigabytes.
+struct JsonLines<'a>(&'a Report);
+
+impl Serialize for JsonLines<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.written())
+    }
 }
 
 /// Sums over everybody but the supplier.
@@ -321,7 +330,7 @@ impl Report {
         writer.flush()
     }
 
-    fn json(&self) -> Json {
+    fn json(&self) -> Json<'_> {
         let mut days: Vec<_> = self.lines.iter().map(|line| line.delivery.day).collect();
         days.sort_unstable();
         days.dedup();
@@ -332,7 +341,7 @@ impl Report {
             days: u32::try_from(days.len()).unwrap_or(u32::MAX),
             totals: self.sums(),
             participants: parties.map(|((id, party), totals)| self.json_party(id, party, &totals)).collect(),
-            lines: self.written().collect(),
+            lines: JsonLines(self),
             corrections: self.sorted_corrections().into_iter().map(|c| self.write_correction(c)).collect(),
         }
     }

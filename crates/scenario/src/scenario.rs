@@ -4,7 +4,7 @@ use crate::files::{DEMAND, GENERATION, HISTORY, SETTINGS};
 use crate::series::Series;
 use market::clearing::Pricing;
 use market::forecast::history_days;
-use market::optimise::Plant;
+use market::optimise::{Plant, TieLine};
 use market::participant::{Kinds, Parameters, PartsPerMillion};
 use market::tariff::{GridPrices, Tariff, price_at};
 use market::{Calendar, Day, Delivery, Energy, Money, ParticipantId, Price, Role};
@@ -40,6 +40,18 @@ impl Participant {
             generation_cost: self.generation_cost,
             tie_line: self.plant.tie_line.limit,
         }
+    }
+
+    /// Whether it has anything but its demand: a source, or something to choose. Who has nothing else takes its demand,
+    /// whatever its tie line carries.
+    pub(crate) fn has_plant(&self, has_generation: bool) -> bool {
+        let Plant { source, load, tie_line, storage } = self.plant;
+        self.role.sells()
+            || has_generation
+            || source.is_some()
+            || load.is_some()
+            || storage.is_some()
+            || tie_line != TieLine { limit: tie_line.limit, ..TieLine::default() }
     }
 }
 

@@ -69,7 +69,10 @@ pub struct Played {
 /// Plays a number of days at once.
 pub fn simulate(scenario: &Scenario, days: u32) -> Played {
     let mut simulation = Simulation::new(scenario, days);
-    let lines = simulation.by_ref().flatten().collect();
+    let mut lines = simulation.next().unwrap_or_default();
+    for mut day in simulation.by_ref() {
+        lines.append(&mut day);
+    }
     Played { lines, balances: simulation.balances }
 }
 
@@ -224,13 +227,14 @@ impl<'a> Simulation<'a> {
     /// Clears the queue: money goes from the buyers' covers to the sellers, where it is held.
     fn clear(&mut self, period: &mut Period) {
         let (mut bids, mut offers) = (Vec::new(), Vec::new());
+        let lot_of = |id| lot(self.scenario.seed, period.delivery, id);
         for (id, account) in self.scenario.ids().zip(&period.accounts) {
-            let lot = lot(self.scenario.seed, period.delivery, id);
             if let Some(price) = account.bid {
-                bids.push(Order { key: QueueKey::of_bid(price, lot, id), open: account.position.shortage() });
+                let key = QueueKey::of_bid(price, lot_of(id), id);
+                bids.push(Order { key, open: account.position.shortage() });
             }
             if let Position::Sell { energy, reserve } = account.position {
-                offers.push(Order { key: QueueKey::of_offer(reserve, lot, id), open: energy });
+                offers.push(Order { key: QueueKey::of_offer(reserve, lot_of(id), id), open: energy });
             }
         }
         for trade in clear(bids, offers, self.scenario.pricing) {
@@ -272,9 +276,18 @@ impl<'a> Simulation<'a> {
     fn settle(&mut self, period: &Period) {
         self.top_up_before(self.scenario.calendar.metering(period.delivery).to);
         let supplier = self.scenario.supplier;
-        let first = self.lines.len();
+        if self.lines.is_empty() {
+            let periods = usize::from(self.scenario.calendar.periods_per_day);
+            self.lines.reserve(self.scenario.participants.len().saturating_mul(periods));
+        }
+        let mut place = None;
         let mut balanced = Balanced::default();
         for ((id, member), account) in self.scenario.members().zip(&period.accounts) {
+            if id == supplier {
+                // Its line is known when all others are.
+                place = Some(self.lines.len());
+                self.lines.push(balanced.line(period.delivery, supplier));
+            }
             if !member.role.is_metered() {
                 continue;
             }
@@ -300,8 +313,9 @@ impl<'a> Simulation<'a> {
             self.settle_up(id, settled.balancing.money);
         }
         self.pay_claims();
-        let place = self.lines.iter().skip(first).take_while(|line| line.participant < supplier).count();
-        self.lines.insert(first.saturating_add(place), balanced.line(period.delivery, supplier));
+        if let Some(line) = place.and_then(|place| self.lines.get_mut(place)) {
+            *line = balanced.line(period.delivery, supplier);
+        }
     }
 
     fn release_income(&mut self, id: ParticipantId, income: Money) {

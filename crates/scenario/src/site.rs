@@ -2,7 +2,7 @@
 
 use crate::scenario::{Participant, Scenario};
 use market::gateway::{History, PlantDay};
-use market::optimise::{PeriodPlan, TieLine};
+use market::optimise::PeriodPlan;
 use market::release::{ReleaseContext, metered, plan, positions_of};
 use market::{Day, Delivery, Energy, NetEnergy, ParticipantId, Position};
 
@@ -33,16 +33,10 @@ impl<'a> Site<'a> {
     /// Its plant and what it expects of a day; `None` for a load aggregator that has neither an own source
     /// nor anything to choose.
     pub fn plant_day(&self, day: Day) -> Option<PlantDay> {
-        let plant = self.member.plant;
-        let has_plant = self.member.role.sells()
-            || plant.source.is_some()
-            || plant.load.is_some()
-            || plant.storage.is_some()
-            || plant.tie_line != TieLine { limit: plant.tie_line.limit, ..TieLine::default() }
-            || self.scenario.generation.has(self.id);
-        has_plant.then(|| PlantDay {
+        let has_generation = self.scenario.generation.has(self.id);
+        self.member.has_plant(has_generation).then(|| PlantDay {
             day,
-            plant,
+            plant: self.member.plant,
             generation_wh: self.scenario.forecast(self.id, day),
             reserve: self.member.reserve_price,
         })
@@ -70,12 +64,18 @@ impl<'a> Site<'a> {
         }
     }
 
+    /// Where the day comes otherwise than it was planned, what the tie line does not carry is left unserved, or
+    /// curtailed: the chain takes no reading above it.
     fn metered(&self, day: Day, plans: &[PeriodPlan]) -> Vec<NetEnergy> {
         let demand = self.scenario.demand(self.id, day.into());
         let generation = self.scenario.generation(self.id, day);
+        let most = self.most_energy();
+        let (taken, given) = (most.bought().unwrap_or_default(), most.sold().unwrap_or_default());
         let real = demand.into_iter().zip(generation).zip(plans);
-        real.map(|((demand, generation), plan)| metered(demand, generation, plan).unwrap_or_default())
-            .collect()
+        real.map(|((demand, generation), plan)| {
+            metered(demand, generation, plan).unwrap_or_default().clamp(given, taken)
+        })
+        .collect()
     }
 }
 
@@ -135,6 +135,28 @@ impl<'a> Sites<'a> {
 mod tests {
     use super::*;
     use market::Power;
+
+    #[test]
+    fn meter_should_count_what_the_tie_line_carries_when_the_day_comes_otherwise_than_planned() {
+        let mut scenario = Scenario::paper().unwrap();
+        let (buyer, seller) = (ParticipantId(0), ParticipantId(3));
+        let metered = |scenario: &Scenario, id, limit| {
+            let site = Site::new(scenario, id).unwrap();
+            assert_eq!(site.most_energy(), Energy::from_watt_hours(limit));
+            site.day(0).metered[0].watt_hours()
+        };
+        // The microgrid expected nothing and made 160.5 kWh, LA1 took 36.36 kWh.
+        scenario.forecast = scenario.generation.clone();
+        for energy in scenario.forecast.of[3].iter_mut().flatten() {
+            *energy = Energy::ZERO;
+        }
+        assert_eq!(metered(&scenario, seller, 400_000), -160_500);
+        for id in [0, 3] {
+            scenario.participants[id].plant.tie_line.limit = Power::from_watts(30_000);
+        }
+        assert_eq!(metered(&scenario, seller, 30_000), -30_000);
+        assert_eq!(metered(&scenario, buyer, 30_000), 30_000);
+    }
 
     #[test]
     fn most_energy_should_stay_within_a_period_when_the_tie_line_is_huge_or_overflows() {

@@ -327,10 +327,7 @@ impl<T: Config> Pallet<T> {
         Self::deposit_event(Event::BidLeft { delivery, participant, unserved: order.open, released });
     }
 
-    fn step_collect(
-        delivery: Delivery,
-        last: Option<ParticipantId>,
-    ) -> (Phase<T::AccountId>, Weight) {
+    fn step_collect(delivery: Delivery, last: Option<ParticipantId>) -> (Phase<T::AccountId>, Weight) {
         let phase = match Self::next_seal(delivery, last) {
             Some((participant, seal)) => {
                 Self::forfeit(delivery, participant, &seal);

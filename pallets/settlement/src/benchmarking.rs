@@ -4,8 +4,7 @@ use crate::MAX_CORRECTIONS;
 use crate::pallet::*;
 use crate::settling::Round;
 use crate::types::{
-    ClosingDay, Dispute, Line, PruneCursor, Ruling, Settled, Settling, SharingDay, TopUpCursor,
-    UsedReference,
+    ClosingDay, Dispute, Line, PruneCursor, Ruling, Settled, Settling, SharingDay, TopUpCursor, UsedReference,
 };
 use frame::benchmarking::prelude::*;
 use frame::deps::sp_core::crypto::KeyTypeId;

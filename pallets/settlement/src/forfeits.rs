@@ -55,7 +55,14 @@ impl<T: Config> Pallet<T> {
     /// Begins to share the pot of a day that is closed, where it has one.
     pub(crate) fn begin_sharing(day: Day, used: Energy) {
         if let Some(total) = Forfeits::<T>::take(day) {
-            Sharing::<T>::put(SharingDay { day, next: 0, total, used, before: Energy::ZERO, paid: Money::ZERO });
+            Sharing::<T>::put(SharingDay {
+                day,
+                next: 0,
+                total,
+                used,
+                before: Energy::ZERO,
+                paid: Money::ZERO,
+            });
         }
     }
 
@@ -64,7 +71,7 @@ impl<T: Config> Pallet<T> {
         let Some(mut sharing) = Sharing::<T>::get() else { return Ok(()) };
         let count = T::Registry::count();
         while sharing.next < count {
-            spend(meter, T::WeightInfo::share_forfeit()).inspect_err(|_| Sharing::<T>::put(&sharing))?;
+            spend(meter, T::WeightInfo::share_forfeit()).inspect_err(|_| Sharing::<T>::put(sharing))?;
             Self::share_forfeit(&mut sharing);
         }
         Sharing::<T>::kill();
@@ -88,7 +95,9 @@ impl<T: Config> Pallet<T> {
                 sharing.paid = sharing.paid.saturating_add(amount);
                 Self::deposit_event(Event::ForfeitShared { day, participant, amount, from, to });
             }
-            Err(error) => log::error!(target: LOG_TARGET, "No share for participant {}: {error:?}", participant.0),
+            Err(error) => {
+                log::error!(target: LOG_TARGET, "No share for participant {}: {error:?}", participant.0)
+            }
         }
     }
 }

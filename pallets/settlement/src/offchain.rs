@@ -142,7 +142,9 @@ fn ask_for<T: Config>(
 ) {
     for one in all.iter_mut() {
         one.left = READINGS_PER_RUN;
-        one.from = recall(cursor, &cursor_key(one)).filter(|from| first.is_some_and(|first| first < *from)).or(first);
+        one.from = recall(cursor, &cursor_key(one))
+            .filter(|from| first.is_some_and(|first| first < *from))
+            .or(first);
     }
     let is_late = loop {
         let next = |one: &Asking<T>| {

@@ -1,9 +1,9 @@
 //! What always holds.
 
 use crate::pallet::{
-    ClaimAges, Claims, Closing, Completed, Config, Corrections, Cursor, Debts, Disputes, HoldReason,
-    Forfeiters, Forfeits, KeptReferences, Lines, Next, NextClaim, NextTopUp, OpenDisputes, Pallet, Pruning, ReferenceLog,
-    References, Roots, Sharing, TopUps, Waiting,
+    ClaimAges, Claims, Closing, Completed, Config, Corrections, Cursor, Debts, Disputes, Forfeiters,
+    Forfeits, HoldReason, KeptReferences, Lines, Next, NextClaim, NextTopUp, OpenDisputes, Pallet, Pruning,
+    ReferenceLog, References, Roots, Sharing, TopUps, Waiting,
 };
 use crate::types::Line;
 use alloc::collections::btree_map::BTreeMap;
@@ -51,7 +51,10 @@ impl<T: Config> Pallet<T> {
         check(Forfeits::<T>::iter_values().all(|pot| !pot.is_zero()), "pot: a day of nothing is stored")?;
         let first = Closing::<T>::get().map(|closing| closing.day).unwrap_or_default();
         let first = sharing.map_or(first, |sharing| sharing.day);
-        check(Forfeiters::<T>::iter_keys().all(|(day, _)| day >= first), "pot: who forfeited is not forgotten")
+        check(
+            Forfeiters::<T>::iter_keys().all(|(day, _)| day >= first),
+            "pot: who forfeited is not forgotten",
+        )
     }
 
     fn all_periods() -> BTreeMap<Delivery, Period> {

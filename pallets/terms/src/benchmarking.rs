@@ -36,7 +36,7 @@ fn market<T: Config>(periods: u16) -> Calendar {
         period_length: PERIOD_LENGTH,
         periods_per_day: periods,
         release_from: 0,
-        release_to: 1_000,
+        release_to: 60_000,
     };
     CalendarVersions::<T>::put(BoundedVec::truncate_from(vec![calendar]));
     TariffVersions::<T>::put(BoundedVec::truncate_from(vec![StepsVersion {

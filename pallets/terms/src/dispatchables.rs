@@ -20,6 +20,7 @@ impl<T: Config> Pallet<T> {
     /// Starts with a calendar, a tariff and a feed-in price, or says what is wrong with them.
     pub(crate) fn begin(calendar: Calendar, steps: &[TariffStep], feed_in: Price) -> Result<(), String> {
         calendar.validate().map_err(|error| error.to_string())?;
+        calendar.check_windows(T::SlotDuration::get()).map_err(|error| error.to_string())?;
         check_steps(steps, feed_in, calendar.day_length()).map_err(|(_, error)| error.to_string())?;
         let steps = Steps::try_from(steps.to_vec()).map_err(|_| "too many tariff steps".to_string())?;
         CalendarVersions::<T>::put(BoundedVec::truncate_from(alloc::vec![calendar]));
@@ -104,6 +105,7 @@ impl<T: Config> Pallet<T> {
             CalendarError::Jump => Error::<T>::PeriodJump,
             _ => Error::<T>::DayMoved,
         })?;
+        calendar.check_windows(T::SlotDuration::get()).map_err(|_| Error::<T>::BadCalendar)?;
         let calendar = Calendar { version: before.version.saturating_add(1), ..calendar };
         CalendarVersions::<T>::try_mutate(|versions| {
             versions.retain(|other| other.effective_from <= day);

@@ -85,6 +85,8 @@ pub mod pallet {
         type Operator: EnsureOrigin<Self::RuntimeOrigin>;
         /// The block's own time, in milliseconds since the epoch.
         type Time: Time<Moment = Moment>;
+        /// Length of a slot, in milliseconds: a window lasts at least two.
+        type SlotDuration: Get<u64>;
         /// Who takes part.
         type Registry: Registry<Self::AccountId>;
         /// The days that are still needed for what is open.
@@ -219,8 +221,9 @@ pub mod pallet {
         BelowFeedInPrice,
         /// Too many changes are waiting for their day.
         TooManyVersions,
-        /// The numbers make no calendar: a period must be a multiple of 8 ms, a day have 1 to 288 of them, and the
-        /// release window end before the first sealing of the day it is for.
+        /// The numbers make no calendar: a period must be a multiple of 8 ms and last at least sixteen slots, a day have
+        /// 1 to 288 of them, and the release window last at least two slots and end before the first sealing of the
+        /// day it is for.
         BadCalendar,
         /// Days would start at another time or have another length. Keep the anchor, and the product of a period's
         /// length and the number of periods.
@@ -286,8 +289,9 @@ pub mod pallet {
         ///
         /// Origin: the market operator. Errors: `BadCalendar`, `DayReleased`, `DayMoved`, `PeriodJump`,
         /// `TooManyVersions`.
+        // The slot's length is read beside what was measured.
         #[pallet::call_index(3)]
-        #[pallet::weight(T::WeightInfo::set_calendar())]
+        #[pallet::weight(T::WeightInfo::set_calendar().saturating_add(T::DbWeight::get().reads(1)))]
         pub fn set_calendar(origin: OriginFor<T>, calendar: Calendar) -> DispatchResult {
             T::Operator::ensure_origin(origin)?;
             Self::do_set_calendar(calendar)

@@ -84,6 +84,7 @@ impl Registry<u64> for Market {
 impl Config for Test {
     type Operator = EnsureRoot<u64>;
     type Time = Market;
+    type SlotDuration = ConstU64<SLOT>;
     type Registry = Market;
     type Books = Market;
     type Releases = Market;
@@ -110,6 +111,9 @@ pub const STRANGER: u64 = 3;
 pub const FEED_IN: u64 = 380_000_000;
 /// The tariff, in gwei per kWh.
 pub const TARIFF: u64 = 725_000_000;
+
+/// Length of a slot.
+pub const SLOT: u64 = 6_000;
 
 const HOUR: u64 = 3_600_000;
 

@@ -3,8 +3,8 @@
 use crate::configs::market::Operator;
 use crate::{AccountId, Aura, Balances, Runtime, RuntimeEvent, SessionKeys, Slots, Validators};
 use frame_support::traits::{ConstBool, ConstU32, ConstU64, ConstU128, Get};
-use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use market::blocks::Blocks;
+use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_runtime::SaturatedConversion;
 use sp_runtime::traits::{ConvertInto, OpaqueKeys};
 

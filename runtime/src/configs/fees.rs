@@ -61,10 +61,12 @@ impl Convert<Multiplier, Multiplier> for FollowsAll {
         let share = |used: u64, most: u64| Perquintill::from_rational(used, most.max(1));
         let fullness = share(used.ref_time(), MAXIMUM_BLOCK_WEIGHT.ref_time())
             .max(share(used.proof_size(), MAXIMUM_BLOCK_WEIGHT.proof_size()));
-        let target = Perquintill::from_rational(u64::from(NORMAL_SHARE.deconstruct()), 1_000_000_000) * TARGET;
+        let normal = Perquintill::from_rational(u64::from(NORMAL_SHARE.deconstruct()), 1_000_000_000);
+        let target = normal.saturating_mul(TARGET);
         // The series of e^x up to its square, as the SDK has it.
         let step = |difference: Perquintill| Self::variable().saturating_mul(difference.into());
-        let half_square = |x: Multiplier| x.saturating_mul(x).saturating_mul(Multiplier::saturating_from_rational(1, 2));
+        let half_square =
+            |x: Multiplier| x.saturating_mul(x).saturating_mul(Multiplier::saturating_from_rational(1, 2));
         let factor = if fullness >= target {
             let x = step(fullness.saturating_sub(target));
             Multiplier::one().saturating_add(x).saturating_add(half_square(x))

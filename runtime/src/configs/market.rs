@@ -1,6 +1,6 @@
 //! The market's pallets, and what their hooks may use of a block.
 
-use crate::configs::system::MAXIMUM_BLOCK_WEIGHT;
+use crate::configs::system::milliseconds;
 use crate::{
     AccountId, Balances, BlindAuction, EnergyTasks, Participants, Runtime, RuntimeHoldReason, Settlement,
     Slots, Terms, Timestamp,
@@ -8,9 +8,11 @@ use crate::{
 use frame_support::{
     PalletId, parameter_types,
     traits::{ConstU32, Get},
-    weights::{Weight, constants::WEIGHT_REF_TIME_PER_MILLIS},
+    weights::Weight,
 };
 use frame_system::EnsureRoot;
+use market::participant::MAX_PARTICIPANTS;
+use market::position::MAX_OFFERS;
 
 /// What the hooks of all market pallets together may use of a block: a fifth of it.
 pub const HOOKS_SHARE: u64 = 5;
@@ -21,13 +23,6 @@ pub const ENERGY_TASKS_BUDGET: Weight = milliseconds(20);
 pub const BLIND_AUCTION_BUDGET: Weight = milliseconds(195);
 /// Settling: 100,000 lines took 317 blocks of the 600 of an hour.
 pub const SETTLEMENT_BUDGET: Weight = milliseconds(185);
-
-/// Computation of this length, and the same share of a block's proof.
-const fn milliseconds(length: u64) -> Weight {
-    let block = MAXIMUM_BLOCK_WEIGHT.ref_time() / WEIGHT_REF_TIME_PER_MILLIS;
-    let proof = MAXIMUM_BLOCK_WEIGHT.proof_size() / block;
-    Weight::from_parts(length.saturating_mul(WEIGHT_REF_TIME_PER_MILLIS), length.saturating_mul(proof))
-}
 
 parameter_types! {
     /// What the hook of `energy-tasks` may use of a block.
@@ -54,7 +49,7 @@ pub type Operator = EnsureRoot<AccountId>;
 
 impl pallet_participants::Config for Runtime {
     type Operator = Operator;
-    type MaxParticipants = ConstU32<131_072>;
+    type MaxParticipants = ConstU32<MAX_PARTICIPANTS>;
     type Books = Settlement;
     type WeightInfo = pallet_participants::weights::SubstrateWeight<Runtime>;
 }
@@ -62,6 +57,7 @@ impl pallet_participants::Config for Runtime {
 impl pallet_terms::Config for Runtime {
     type Operator = Operator;
     type Time = Timestamp;
+    type SlotDuration = <Runtime as pallet_aura::Config>::SlotDuration;
     type Registry = Participants;
     type Books = Settlement;
     type Releases = EnergyTasks;
@@ -76,7 +72,7 @@ impl pallet_energy_tasks::Config for Runtime {
     type Calendars = Terms;
     type Prices = Terms;
     type Seed = Terms;
-    type MaxOffers = ConstU32<10_000>;
+    type MaxOffers = ConstU32<MAX_OFFERS>;
     // What the settlement still needs is kept beyond that.
     type RetentionDays = ConstU32<2>;
     type Books = Settlement;
@@ -137,6 +133,7 @@ impl pallet_settlement::Config for Runtime {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::configs::system::MAXIMUM_BLOCK_WEIGHT;
 
     #[test]
     fn market_hooks_should_take_a_fifth_of_a_block_when_all_use_their_budgets() {

@@ -12,7 +12,7 @@ use frame_support::{
     traits::{ConstU32, VariantCountOf},
     weights::{
         Weight,
-        constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_SECOND},
+        constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_MILLIS},
     },
 };
 use frame_system::limits::{BlockLength, BlockWeights};
@@ -28,10 +28,20 @@ use worker::{Agent, Transactions, sign};
 /// find the rest.
 pub const NORMAL_SHARE: Perbill = Perbill::from_percent(75);
 
-/// What a block may cost: two of its six seconds, and 512 MiB of proof. This chain makes no proofs: the limit is where
-/// time bounds all that the market does, so that nothing is free, whatever a transaction declares.
-pub const MAXIMUM_BLOCK_WEIGHT: Weight =
-    Weight::from_parts(WEIGHT_REF_TIME_PER_SECOND.saturating_mul(2), 512 * 1024 * 1024);
+/// Bytes of proof that go with a millisecond of computation. This chain makes no proofs: the limit is where time bounds
+/// all that the market does, so that nothing is free, whatever a transaction declares.
+pub const PROOF_PER_MILLISECOND: u64 = 256 * 1024;
+
+/// What a block may cost: two of its six seconds, and the proof that goes with them.
+pub const MAXIMUM_BLOCK_WEIGHT: Weight = milliseconds(2_000);
+
+/// Computation of this length, and the proof that goes with it.
+pub const fn milliseconds(length: u64) -> Weight {
+    Weight::from_parts(
+        length.saturating_mul(WEIGHT_REF_TIME_PER_MILLIS),
+        length.saturating_mul(PROOF_PER_MILLISECOND),
+    )
+}
 
 /// Blocks that a transaction of an off-chain worker stays valid for.
 const WORKER_TRANSACTION_LIFETIME: u64 = 64;

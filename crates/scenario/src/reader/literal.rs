@@ -133,15 +133,22 @@ impl Unit for Minutes {
 
 /// The text of `scenario.toml` and what was found wrong with it.
 pub(super) struct Source<'a> {
-    pub(super) text: &'a str,
+    text: &'a str,
+    /// Where its lines end, found once: every participant asks for its line.
+    ends: Vec<usize>,
     pub(super) mistakes: Collector,
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    /// A text without a mistake as yet, of the file with this path.
+    pub(super) fn new(text: &'a str, path: String) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(offset, _)| offset);
+        Self { text, ends: ends.collect(), mistakes: Collector::new(path) }
+    }
+
     /// The line of an offset into the text, from 1.
     pub(super) fn line(&self, offset: usize) -> u64 {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        let breaks = before.bytes().filter(|byte| *byte == b'\n').count();
+        let breaks = self.ends.partition_point(|end| *end < offset);
         u64::try_from(breaks).unwrap_or(u64::MAX).saturating_add(1)
     }
 

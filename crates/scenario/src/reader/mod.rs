@@ -1,6 +1,7 @@
 //! Reads a scenario's files, and finds every mistake in them.
 
 mod literal;
+mod participants;
 mod raw;
 mod series;
 mod settings;
@@ -30,12 +31,24 @@ impl Scenario {
         let mut scenario = settings::read(files)?;
         let (periods, history_days) = (scenario.calendar.periods_per_day, i64::from(scenario.history_days));
         let members = &scenario.participants;
-        let shape = |name, days| Shape { name, periods, days, participants: members };
+        let shape = |name, days| Shape {
+            name,
+            periods,
+            days,
+            participants: members,
+            limits: vec![None; members.len()],
+        };
         let (history, mut mistakes) = series::read(files, &shape(HISTORY, Some(-history_days..0)))?;
-        let (demand, more) = series::read(files, &shape(DEMAND, None))?;
+        // Whose demand its tie line has to carry depends on who has a source.
+        let (generation, of_generation) = series::read(files, &shape(GENERATION, None))?;
+        let limits = (0..).map(ParticipantId).zip(members).map(|(id, member)| {
+            let limit = member.plant.tie_line.limit.most_energy(scenario.calendar.period_length);
+            (!member.has_plant(generation.has(id))).then_some(limit)
+        });
+        let of_demand = Shape { limits: limits.collect(), ..shape(DEMAND, None) };
+        let (demand, more) = series::read(files, &of_demand)?;
         mistakes.append(more);
-        let (generation, more) = series::read(files, &shape(GENERATION, None))?;
-        mistakes.append(more);
+        mistakes.append(of_generation);
         let mut forecast = Series::default();
         if files.get(FORECAST).is_some() {
             let (series, more) = series::read(files, &shape(FORECAST, None))?;

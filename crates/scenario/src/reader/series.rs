@@ -21,16 +21,30 @@ pub(super) struct Shape<'a> {
     /// The days it must have lines for; `None` for all days from 0 to the last it has lines for.
     pub(super) days: Option<Range<i64>>,
     pub(super) participants: &'a [Participant],
+    /// The most energy of a line, by participant; `None` where only what the market handles binds.
+    pub(super) limits: Vec<Option<Energy>>,
 }
 
-/// A line's energy, with the line's number.
-type Cell = (Energy, u64);
+/// A line of a participant. There are millions of them, so that it is small.
+struct Cell {
+    /// Its place in the order of time, from the first period of the first day.
+    at: u32,
+    /// The line's number.
+    line: u32,
+    energy: Energy,
+}
+
+impl Cell {
+    fn line(&self) -> u64 {
+        self.line.into()
+    }
+}
 
 /// Reads a file. What a mistake leaves out of the series does not matter: nothing starts.
 pub(super) fn read(files: &Files, shape: &Shape<'_>) -> Result<(Series, Collector), Mistake> {
     let text = files.require(shape.name)?;
     let mut mistakes = Collector::new(files.path(shape.name));
-    let mut cells: Vec<HashMap<(i64, u16), Cell>> = vec![HashMap::new(); shape.participants.len()];
+    let mut cells: Vec<Vec<Cell>> = shape.participants.iter().map(|_| Vec::new()).collect();
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let by_name: HashMap<&str, usize> =
         shape.participants.iter().enumerate().map(|(index, member)| (member.name.as_str(), index)).collect();
@@ -59,17 +73,19 @@ pub(super) fn read(files: &Files, shape: &Shape<'_>) -> Result<(Series, Collecto
             continue;
         }
         match parse(&record, shape, &by_name) {
-            Ok((member, day, period, energy)) => {
+            Ok((member, at, energy)) => {
                 let Some(cells) = cells.get_mut(member) else { continue };
-                if let Some((_, first)) = cells.insert((day, period), (energy, line)) {
-                    mistakes.note(line, format!("duplicate of line {first}: expected one line for each day, period and participant"));
-                }
+                // A file that is read has fewer bytes than this number holds.
+                cells.push(Cell { at, line: u32::try_from(line).unwrap_or(u32::MAX), energy });
             }
             Err(message) => mistakes.note(line, message),
         }
     }
     if !headed {
         mistakes.give_up(1, format!("the file is empty: expected the header {}", HEADER.join(",")));
+    }
+    for cells in &mut cells {
+        sort(cells, &mut mistakes);
     }
     let series = assemble(&cells, shape, &mut mistakes);
     Ok((series, mistakes))
@@ -83,11 +99,30 @@ fn separator(header: &str) -> Option<&'static str> {
         .map(|(_, name)| name)
 }
 
+/// Brings a participant's lines into the order of time, the first of each period alone.
+fn sort(cells: &mut Vec<Cell>, mistakes: &mut Collector) {
+    // Most files have this order, and then it costs one look at each.
+    cells.sort_by_key(|cell| (cell.at, cell.line));
+    cells.dedup_by(|later, first| {
+        let is_twice = later.at == first.at;
+        if is_twice {
+            mistakes.note(
+                later.line(),
+                format!(
+                    "duplicate of line {}: expected one line for each day, period and participant",
+                    first.line
+                ),
+            );
+        }
+        is_twice
+    });
+}
+
 fn parse(
     record: &csv::StringRecord,
     shape: &Shape<'_>,
     by_name: &HashMap<&str, usize>,
-) -> Result<(usize, i64, u16, Energy), String> {
+) -> Result<(usize, u32, Energy), String> {
     let fields: Vec<&str> = record.iter().collect();
     let [day, period, name, kwh] = fields[..] else {
         let hint = match fields[..] {
@@ -99,10 +134,10 @@ fn parse(
         return Err(format!("expected 4 columns ({}), found {}{hint}", HEADER.join(","), fields.len()));
     };
     let days = shape.days.clone().unwrap_or(0..MAX_DAY + 1);
-    let day = day.parse().ok().filter(|day| days.contains(day)).ok_or_else(|| {
+    let day: i64 = day.parse().ok().filter(|day| days.contains(day)).ok_or_else(|| {
         format!("day must be a whole number from {} to {}, found {day}", days.start, days.end - 1)
     })?;
-    let period = period.parse().ok().filter(|period| *period < shape.periods).ok_or_else(|| {
+    let period: u16 = period.parse().ok().filter(|period| *period < shape.periods).ok_or_else(|| {
         format!("period must be a whole number from 0 to {}, found {period}", shape.periods.saturating_sub(1))
     })?;
     let member = *by_name
@@ -120,17 +155,26 @@ fn parse(
         .map_err(|why| {
             format!("kwh must be a decimal of at least 0 with at most 3 places behind the point, found {kwh}: {why}")
         })?;
-    Ok((member, day, period, energy))
+    if let Some(limit) = shape.limits.get(member).copied().flatten().filter(|limit| energy > *limit) {
+        return Err(format!(
+            "kwh must be at most {limit}, what {name}'s tie line carries in a period, found {kwh}"
+        ));
+    }
+    // Within the days that a series may have, nothing is cut.
+    let day = u32::try_from(day.saturating_sub(days.start)).unwrap_or(u32::MAX);
+    let at = day.saturating_mul(shape.periods.into()).saturating_add(period.into());
+    Ok((member, at, energy))
 }
 
 fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Makes a series of the cells, and notes what is missing.
-fn assemble(cells: &[HashMap<(i64, u16), Cell>], shape: &Shape<'_>, mistakes: &mut Collector) -> Series {
-    let last = cells.iter().flat_map(HashMap::keys).map(|(day, _)| *day).max();
-    let days = shape.days.clone().unwrap_or(0..last.map_or(0, |day| day + 1));
+/// Makes a series of the lines, which are in the order of time, and notes what is missing.
+fn assemble(cells: &[Vec<Cell>], shape: &Shape<'_>, mistakes: &mut Collector) -> Series {
+    let last = cells.iter().filter_map(|cells| cells.last()).map(|cell| cell.at).max();
+    let periods = u32::from(shape.periods).max(1);
+    let days = shape.days.clone().unwrap_or(0..last.map_or(0, |at| i64::from(at / periods) + 1));
     let mut series = Series {
         first_day: days.start,
         periods: shape.periods,
@@ -143,34 +187,27 @@ fn assemble(cells: &[HashMap<(i64, u16), Cell>], shape: &Shape<'_>, mistakes: &m
             series.of.push(None);
             continue;
         }
-        let mut values = Vec::with_capacity(series.days.saturating_mul(shape.periods.into()));
-        let mut missing = None;
-        for key in days.clone().flat_map(|day| (0..shape.periods).map(move |period| (day, period))) {
-            match cells.get(&key) {
-                Some((energy, _)) => values.push(*energy),
-                None => {
-                    missing.get_or_insert(key);
-                    values.push(Energy::ZERO);
-                }
-            }
-        }
+        let number = u32::try_from(series.days).unwrap_or(u32::MAX).saturating_mul(periods);
+        let found = cells.iter().map(|cell| Some(cell.at)).chain(std::iter::repeat(None));
         // A line that could not be read would be missing too.
-        if let Some((day, period)) = missing.filter(|_| all_read) {
+        let missing = (0..number).zip(found).find(|(at, found)| *found != Some(*at)).filter(|_| all_read);
+        if let Some((missing, _)) = missing {
             // The participant's line that comes last before the gap, or else its first.
-            let before = cells.iter().filter(|(key, _)| **key < (day, period)).max_by_key(|(key, _)| **key);
-            let line = before.map(|(_, cell)| cell.1).or_else(|| cells.values().map(|cell| cell.1).min());
+            let before = cells.iter().take_while(|cell| cell.at < missing).last();
+            let line = before.map(Cell::line).or_else(|| cells.iter().map(Cell::line).min());
             let name = &participant.name;
+            let (day, period) = (days.start + i64::from(missing / periods), missing % periods);
             mistakes.note(
                 line.unwrap_or(1),
                 format!(
-                    "{name} has no line for day {day}, period {period}: expected all {} periods of the days {} to {}",
-                    shape.periods,
+                    "{name} has no line for day {day}, period {period}: expected all {periods} periods of the \
+                     days {} to {}",
                     days.start,
                     days.end - 1,
                 ),
             );
         }
-        series.of.push(Some(values));
+        series.of.push(Some(cells.iter().map(|cell| cell.energy).collect()));
     }
     series
 }

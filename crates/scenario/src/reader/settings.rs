@@ -1,37 +1,29 @@
 //! `scenario.toml`: calendar, market, tariff and participants.
 
-use super::literal::{Field, Minutes, Source};
-use super::raw::{Raw, RawCalendar, RawMarket, RawParticipant, RawStep};
+use super::literal::{Minutes, Source};
+use super::participants::participants;
+use super::raw::{Raw, RawCalendar, RawMarket, RawStep};
 use crate::files::{Files, SETTINGS};
-use crate::mistake::{Collector, Mistake, Mistakes};
-use crate::scenario::{Participant, Scenario};
+use crate::mistake::{Mistake, Mistakes};
+use crate::scenario::Scenario;
 use crate::series::Series;
-use market::calendar::{Calendar, CalendarError, MAX_PERIODS};
+use market::calendar::{Calendar, CalendarError, DEFAULT_SLOT, MAX_PERIODS, MIN_WINDOW_SLOTS, Stage};
 use market::clearing::Pricing;
-use market::limits::{LimitError, check_offer};
-use market::optimise::{ControllableLoad, ControllableSource, Plant, Storage, TieLine};
-use market::participant::{Kinds, PartsPerMillion};
 use market::tariff::{MAX_STEPS, Tariff, TariffError, TariffStep, check_steps};
-use market::{ParticipantId, Role};
-use std::collections::HashMap;
+use market::{Money, ParticipantId};
 use toml::Spanned;
 
 /// Midnight of 1 January 2026 in UTC, in milliseconds since the epoch.
 const NEW_YEAR_2026: i64 = 1_767_225_600_000;
 
-/// The most values of a participant's history, so that a gateway's answer stays below 256 KiB.
-const MAX_HISTORY_VALUES: u32 = 20_000;
-
-/// The longest id of a participant, in bytes.
-const MAX_ID_BYTES: usize = 32;
-
-/// The operator's id on development chains.
-const OPERATOR: &str = "Alice";
+/// The most values of a participant's history, so that a gateway's answer stays below 256 KiB: each has up to thirteen
+/// digits and a comma, and a worker reads no longer one.
+const MAX_HISTORY_VALUES: u32 = 18_000;
 
 /// A scenario without its series.
 pub(super) fn read(files: &Files) -> Result<Scenario, Mistakes> {
     let text = files.require(SETTINGS)?;
-    let mut source = Source { text, mistakes: Collector::new(files.path(SETTINGS)) };
+    let mut source = Source::new(text, files.path(SETTINGS));
     let raw: Raw = match toml::from_str(text) {
         Ok(raw) => raw,
         Err(error) => {
@@ -71,6 +63,7 @@ pub(super) fn read(files: &Files) -> Result<Scenario, Mistakes> {
     };
     tariff(&mut source, &raw.tariff, &mut scenario);
     participants(&mut source, &raw.participant, &mut scenario);
+    top_ups(&mut source, &raw.calendar, &scenario);
     source.mistakes.finish(scenario)
 }
 
@@ -103,21 +96,47 @@ fn calendar(source: &mut Source<'_>, at: &Spanned<RawCalendar>) -> (Calendar, i1
         release_to,
     };
     if source.mistakes.is_empty()
-        && let Err(error) = calendar.validate()
+        && let Err(error) = calendar.validate().and_then(|()| calendar.check_windows(DEFAULT_SLOT))
     {
         let field = match error {
+            CalendarError::ReleaseWindow | CalendarError::Window(Stage::Release) => &raw.release_to_minute,
             // The last two are of a calendar that follows another: a scenario has one.
-            CalendarError::PeriodLength | CalendarError::Day | CalendarError::Jump => &raw.period_minutes,
+            CalendarError::PeriodLength
+            | CalendarError::Window(_)
+            | CalendarError::Day
+            | CalendarError::Jump => &raw.period_minutes,
             CalendarError::PeriodCount | CalendarError::Anchor => &raw.periods_per_day,
-            CalendarError::ReleaseWindow => &raw.release_to_minute,
         };
         let (day, quarter) = (in_minutes(calendar.day_length()), in_minutes(calendar.quarter()));
-        source.wrong(
-            field,
-            format!("{error} (a day here has {day} minutes, its first sealing opens {quarter} before it)"),
-        );
+        let hint = match error {
+            CalendarError::Window(_) => format!("a slot of the chain lasts {} s", DEFAULT_SLOT / 1_000),
+            _ => format!("a day here has {day} minutes, its first sealing opens {quarter} before it"),
+        };
+        source.wrong(field, format!("{error} ({hint})"));
     }
     (calendar, offset)
+}
+
+/// Who pays in when the release opens may bid with it until gate closure. The chain needs two slots for that: one in
+/// which the money has come, and one that takes the bid.
+fn top_ups(source: &mut Source<'_>, at: &Spanned<RawCalendar>, scenario: &Scenario) {
+    let calendar = scenario.calendar;
+    let before_closure = calendar.period_length.saturating_sub(calendar.quarter() / 2);
+    let into_period = calendar.release_from.checked_rem(calendar.period_length).unwrap_or_default();
+    let left = before_closure.checked_sub(into_period).filter(|left| *left > 0);
+    let is_late = left.is_some_and(|left| left < DEFAULT_SLOT.saturating_mul(MIN_WINDOW_SLOTS));
+    let pays_in = scenario.participants.iter().any(|member| member.daily_top_up > Money::ZERO);
+    if source.mistakes.is_empty() && is_late && pays_in {
+        let closure = calendar.release_from.saturating_add(left.unwrap_or_default());
+        source.wrong(
+            &at.get_ref().release_from_minute,
+            format!(
+                "the release opens less than two slots before the gate closure at minute {}: who pays in with \
+                 daily_top_up_eth then could not bid with it in time, so expected an earlier or a later minute",
+                in_minutes(closure)
+            ),
+        );
+    }
 }
 
 /// A time in minutes, as it would be written in the file.
@@ -192,251 +211,4 @@ fn tariff(source: &mut Source<'_>, raw: &[Spanned<RawStep>], scenario: &mut Scen
         }
     };
     source.wrong(field, format!("{error}: {expected}"));
-}
-
-fn participants(source: &mut Source<'_>, raw: &[Spanned<RawParticipant>], scenario: &mut Scenario) {
-    let mut seen: HashMap<&str, u64> = HashMap::new();
-    let mut supplier: Option<&str> = None;
-    for at in raw {
-        let member = at.get_ref();
-        let id = member.id.get_ref();
-        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if id.is_empty() || id.len() > MAX_ID_BYTES || !id.chars().all(allowed) {
-            source.wrong(
-                &member.id,
-                format!("id must have 1 to {MAX_ID_BYTES} letters, digits, \"-\" or \"_\", found \"{id}\""),
-            );
-        }
-        if id == OPERATOR {
-            source.wrong(&member.id, format!("{OPERATOR} is the market operator: expected another id"));
-        }
-        let line = source.line(member.id.span().start);
-        if let Some(first) = seen.insert(id, line) {
-            source.wrong(
-                &member.id,
-                format!("duplicate id {id}, first in line {first}: expected one participant"),
-            );
-        }
-        let Some(role) = role(source, &member.role) else { continue };
-        if role == Role::RetailSupplier
-            && let Some(other) = supplier.replace(id)
-        {
-            source.wrong(&member.role, format!("expected exactly one RES: {other} is one too"));
-        }
-        if let Some(participant) = participant(source, at, role, scenario.tariff.feed_in) {
-            scenario.participants.push(participant);
-        }
-    }
-    for (id, participant) in (0..).map(ParticipantId).zip(&scenario.participants) {
-        if participant.role == Role::RetailSupplier {
-            scenario.supplier = id;
-        }
-    }
-    if supplier.is_none() {
-        let line = raw.last().map_or(1, |at| source.line(at.span().start));
-        source.mistakes.note(line, "expected exactly one participant with role = \"RES\", found none");
-    }
-}
-
-fn role(source: &mut Source<'_>, at: &Spanned<String>) -> Option<Role> {
-    use Role::{DistributionOperator, LoadAggregator, Microgrid, Prosumer, RetailSupplier};
-    let roles = [LoadAggregator, Microgrid, Prosumer, RetailSupplier, DistributionOperator];
-    let found = roles.into_iter().find(|role| role.name() == at.get_ref());
-    if found.is_none() {
-        let names = roles.map(|role| format!("\"{}\"", role.name())).join(", ");
-        source.wrong(at, format!("role must be one of {names}, found \"{}\"", at.get_ref()));
-    }
-    found
-}
-
-/// Tells the roles that have a key.
-type HasKey = fn(Role) -> bool;
-
-/// The keys that some roles have, others not.
-fn keys_by_role(raw: &RawParticipant) -> [(&'static str, Option<&Field>, HasKey); 15] {
-    let (buys, sells, metered): (HasKey, HasKey, HasKey) = (Role::buys, Role::sells, Role::is_metered);
-    [
-        ("alpha", raw.alpha.as_ref(), buys),
-        ("generation_cost_eth", raw.generation_cost_eth.as_ref(), sells),
-        ("reserve_price_eth", raw.reserve_price_eth.as_ref(), sells),
-        ("tie_line_kw", raw.tie_line_kw.as_ref(), metered),
-        ("tie_line_loss", raw.tie_line_loss.as_ref(), metered),
-        ("tie_line_cost_eth", raw.tie_line_cost_eth.as_ref(), metered),
-        ("source_min_kw", raw.source_min_kw.as_ref(), metered),
-        ("source_max_kw", raw.source_max_kw.as_ref(), metered),
-        ("source_cost_eth", raw.source_cost_eth.as_ref(), metered),
-        ("load_min_kw", raw.load_min_kw.as_ref(), metered),
-        ("load_max_kw", raw.load_max_kw.as_ref(), metered),
-        ("load_value_eth", raw.load_value_eth.as_ref(), metered),
-        ("storage_kwh", raw.storage_kwh.as_ref(), metered),
-        ("storage_kw", raw.storage_kw.as_ref(), metered),
-        ("storage_efficiency", raw.storage_efficiency.as_ref(), metered),
-    ]
-}
-
-/// The keys that a role must have: the first three where they fit, and the tie line.
-const REQUIRED: [&str; 4] = ["alpha", "generation_cost_eth", "reserve_price_eth", "tie_line_kw"];
-
-fn participant(
-    source: &mut Source<'_>,
-    at: &Spanned<RawParticipant>,
-    role: Role,
-    feed_in: market::Price,
-) -> Option<Participant> {
-    let raw = at.get_ref();
-    let header = source.line(at.span().start);
-    let name = raw.id.get_ref().clone();
-    let mut complete = true;
-    for (key, field, fits) in keys_by_role(raw) {
-        match field {
-            Some(field) if !fits(role) => {
-                source
-                    .wrong(field, format!("{key} is no key of a participant with role \"{}\"", role.name()));
-                complete = false;
-            }
-            None if fits(role) && REQUIRED.contains(&key) => {
-                source.mistakes.note(header, format!("{name}: expected {key} for role \"{}\"", role.name()));
-                complete = false;
-            }
-            _ => {}
-        }
-    }
-    let kinds = kinds(source, raw, role, header);
-    if !complete {
-        return None;
-    }
-    let participant = Participant {
-        role,
-        kinds,
-        balance: source.decimal_or_least("balance_eth", raw.balance_eth.as_ref()),
-        daily_top_up: source.decimal_or_least("daily_top_up_eth", raw.daily_top_up_eth.as_ref()),
-        alpha: source.decimal_or_least("alpha", raw.alpha.as_ref()),
-        generation_cost: source.decimal_or_least("generation_cost_eth", raw.generation_cost_eth.as_ref()),
-        reserve_price: source.decimal_or_least("reserve_price_eth", raw.reserve_price_eth.as_ref()),
-        plant: plant(source, raw, header),
-        name,
-    };
-    if let Some(field) = raw.alpha.as_ref().filter(|_| participant.alpha == PartsPerMillion(0)) {
-        source.wrong(field, "alpha must be above 0 and at most 1");
-    }
-    if let Some(field) = raw.reserve_price_eth.as_ref()
-        && let Err(error) = check_offer(participant.reserve_price, participant.generation_cost, feed_in)
-    {
-        let (cost, reserve) = (participant.generation_cost, participant.reserve_price);
-        let least = match error {
-            LimitError::BelowFeedIn => format!("feed_in_eth, {feed_in} (8)"),
-            _ => format!("generation_cost_eth, {cost} (6)"),
-        };
-        source.wrong(field, format!("reserve_price_eth must be at least {least}, found {reserve}"));
-    }
-    Some(participant)
-}
-
-fn kinds(source: &mut Source<'_>, raw: &RawParticipant, role: Role, header: u64) -> Kinds {
-    let mut kinds = Kinds::default();
-    let Some(listed) = &raw.kinds else {
-        if role.sells() {
-            let name = raw.id.get_ref();
-            source.mistakes.note(header, format!("{name}: expected kinds, such as [\"wind\"]"));
-        }
-        return kinds;
-    };
-    if !role.sells() {
-        source.wrong(listed, format!("kinds is no key of a participant with role \"{}\"", role.name()));
-        return kinds;
-    }
-    for kind in listed.get_ref() {
-        match kind.get_ref().as_str() {
-            "wind" => kinds.wind = true,
-            "photovoltaic" => kinds.photovoltaic = true,
-            "hydropower" => kinds.hydropower = true,
-            "storage" => kinds.storage = true,
-            other => source.wrong(
-                kind,
-                format!(
-                    "kinds has \"wind\", \"photovoltaic\", \"hydropower\" and \"storage\", found \"{other}\""
-                ),
-            ),
-        }
-    }
-    if kinds == Kinds::default() && listed.get_ref().is_empty() {
-        source.wrong(listed, "kinds must name at least one kind of source");
-    }
-    if kinds.storage != raw.storage_kwh.is_some() {
-        source.wrong(listed, "kinds must have \"storage\" where storage_kwh is given, and only there");
-    }
-    kinds
-}
-
-fn plant(source: &mut Source<'_>, raw: &RawParticipant, header: u64) -> Plant {
-    let name = raw.id.get_ref();
-    let group = |source: &mut Source<'_>, keys: [(&str, Option<&Field>); 3]| {
-        let given = keys.iter().filter(|(_, field)| field.is_some()).count();
-        if given > 0 && given < keys.len() {
-            let names = keys.map(|(key, _)| key).join(", ");
-            source.mistakes.note(header, format!("{name}: expected all of {names}, or none"));
-        }
-        given == keys.len()
-    };
-    let source_keys = [
-        ("source_min_kw", raw.source_min_kw.as_ref()),
-        ("source_max_kw", raw.source_max_kw.as_ref()),
-        ("source_cost_eth", raw.source_cost_eth.as_ref()),
-    ];
-    let load_keys = [
-        ("load_min_kw", raw.load_min_kw.as_ref()),
-        ("load_max_kw", raw.load_max_kw.as_ref()),
-        ("load_value_eth", raw.load_value_eth.as_ref()),
-    ];
-    let storage_keys = [
-        ("storage_kwh", raw.storage_kwh.as_ref()),
-        ("storage_kw", raw.storage_kw.as_ref()),
-        ("storage_efficiency", raw.storage_efficiency.as_ref()),
-    ];
-    let plant = Plant {
-        source: group(source, source_keys).then(|| ControllableSource {
-            minimum: source.decimal_or_least("source_min_kw", raw.source_min_kw.as_ref()),
-            maximum: source.decimal_or_least("source_max_kw", raw.source_max_kw.as_ref()),
-            cost: source.decimal_or_least("source_cost_eth", raw.source_cost_eth.as_ref()),
-        }),
-        load: group(source, load_keys).then(|| ControllableLoad {
-            minimum: source.decimal_or_least("load_min_kw", raw.load_min_kw.as_ref()),
-            maximum: source.decimal_or_least("load_max_kw", raw.load_max_kw.as_ref()),
-            value: source.decimal_or_least("load_value_eth", raw.load_value_eth.as_ref()),
-        }),
-        tie_line: TieLine {
-            limit: source.decimal_or_least("tie_line_kw", raw.tie_line_kw.as_ref()),
-            loss: source.decimal_or_least("tie_line_loss", raw.tie_line_loss.as_ref()),
-            cost: source.decimal_or_least("tie_line_cost_eth", raw.tie_line_cost_eth.as_ref()),
-        },
-        storage: group(source, storage_keys).then(|| Storage {
-            capacity: source.decimal_or_least("storage_kwh", raw.storage_kwh.as_ref()),
-            power: source.decimal_or_least("storage_kw", raw.storage_kw.as_ref()),
-            efficiency: source.decimal_or_least("storage_efficiency", raw.storage_efficiency.as_ref()),
-        }),
-    };
-    check_plant(source, raw, &plant);
-    plant
-}
-
-fn check_plant(source: &mut Source<'_>, raw: &RawParticipant, plant: &Plant) {
-    let mut require = |holds: bool, field: Option<&Field>, message: &str| {
-        if let Some(field) = field.filter(|_| !holds) {
-            source.wrong(field, message);
-        }
-    };
-    let TieLine { limit, loss, .. } = plant.tie_line;
-    require(!limit.is_zero(), raw.tie_line_kw.as_ref(), "tie_line_kw must be above 0");
-    require(loss < PartsPerMillion::ONE, raw.tie_line_loss.as_ref(), "tie_line_loss must be below 1");
-    if let Some(ControllableSource { minimum, maximum, .. }) = plant.source {
-        let field = raw.source_max_kw.as_ref();
-        require(minimum <= maximum, field, "source_max_kw must be at least source_min_kw");
-    }
-    if let Some(ControllableLoad { minimum, maximum, .. }) = plant.load {
-        require(minimum <= maximum, raw.load_max_kw.as_ref(), "load_max_kw must be at least load_min_kw");
-    }
-    if let Some(Storage { efficiency, .. }) = plant.storage {
-        let field = raw.storage_efficiency.as_ref();
-        require(efficiency > PartsPerMillion(0), field, "storage_efficiency must be above 0 and at most 1");
-    }
 }

@@ -1,13 +1,13 @@
 //! Scenarios from their files to their reports.
 
 mod best_response;
+mod chain;
 mod gateway;
 mod mistakes;
 mod money;
 mod paper;
 mod schema;
 mod shipped;
-mod speed;
 mod withholding;
 
 #[path = "../../examples/scenarios/rules.rs"]

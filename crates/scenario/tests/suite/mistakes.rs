@@ -88,6 +88,30 @@ fn csv_should_be_refused_when_a_line_is_wrong() {
 }
 
 #[test]
+fn demand_should_be_refused_when_the_tie_line_does_not_carry_it() {
+    let with = |limit: &str, generation: &str| {
+        let files = FILES.map(|(name, text)| match name {
+            "scenario.toml" => (name, text.replacen("tie_line_kw = 400", limit, 1)),
+            "generation.csv" => (name, format!("{text}{generation}")),
+            _ => (name, text.to_owned()),
+        });
+        Scenario::from_files(&Files::new("x", files))
+    };
+    // LA1 takes 36.36 kWh in the first hour.
+    assert!(with("tie_line_kw = 400", "").is_ok());
+    let shown = with("tie_line_kw = 36.359", "").unwrap_err().to_string();
+    let expected =
+        "x/demand.csv:2: kwh must be at most 36.359, what LA1's tie line carries in a period, found 36.360";
+    assert!(shown.starts_with(expected), "{shown}");
+    // Who has a source of its own need not draw all of it.
+    let own: String = (0..24).map(|period| format!("0,{period},LA1,50\n")).collect();
+    let scenario = with("tie_line_kw = 36.359", &own).unwrap();
+    let day = scenario::site::Site::new(&scenario, market::ParticipantId(0)).unwrap().day(0);
+    let most = day.metered.iter().map(|net| net.inward().max(net.outward())).max().unwrap();
+    assert!(most.watt_hours() <= 36_359, "{most}");
+}
+
+#[test]
 fn csv_should_be_refused_when_its_header_is_wrong() {
     let header = "day,period,participant,kwh";
     for to in
@@ -214,6 +238,7 @@ fn calendar_should_be_refused_when_it_is_none() {
     settings("utc_offset_minutes = 480", "utc_offset_minutes = 900", "from -720 to 840, found 900");
     settings("release_to_minute = 1020", "release_to_minute = 1430", "release window");
     settings("release_to_minute = 1020", "release_to_minute = 960", "release window");
+    settings("release_to_minute = 1020", "release_to_minute = 960.199", "must last at least two slots");
     settings("periods_per_day = 24", "periods_per_day = 24\n\u{b6}hours = 3", "unknown field `hours`");
     settings("period_minutes = 60", "period_minutes = [60]", "expected");
 }

@@ -307,7 +307,11 @@ fn block_should_not_count_when_no_reveal_fits_at_its_end() {
         assert_eq!(RevealBlocks::<Test>::get(FIRST).blocks, 0, "a block that is full in length");
         System::set_block_consumed_resources(most, 0);
         block_at(from);
-        assert_eq!(RevealBlocks::<Test>::get(FIRST).blocks, 1, "the operational class has a reserve of its own");
+        assert_eq!(
+            RevealBlocks::<Test>::get(FIRST).blocks,
+            1,
+            "the operational class has a reserve of its own"
+        );
         System::set_block_consumed_resources(Weight::zero(), 0);
         let almost = most.saturating_sub(<() as WeightInfo>::reveal());
         System::register_extra_weight_unchecked(almost, DispatchClass::Operational);

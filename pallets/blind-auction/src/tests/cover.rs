@@ -150,7 +150,10 @@ fn nothing_should_stay_on_hold_when_periods_are_cleared_whatever_happened_in_the
             }
             assert_eq!((free(RES), held(RES)), (0, 0));
             assert_eq!(Balances::total_balance(&POT), accounts.forfeited);
-            assert_eq!(Forfeited::get().iter().map(|(.., amount)| amount.planck()).sum::<u128>(), accounts.forfeited);
+            assert_eq!(
+                Forfeited::get().iter().map(|(.., amount)| amount.planck()).sum::<u128>(),
+                accounts.forfeited
+            );
             assert_eq!(Seals::<Test>::iter().count(), 0);
             accounts.seen.into_iter().for_each(|(kind, times)| *seen.entry(kind).or_default() += times);
         });

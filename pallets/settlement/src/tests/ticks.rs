@@ -197,7 +197,8 @@ fn period_should_wait_for_a_second_validator_when_there_are_many() {
         block_at(Now::get() + 1);
         block_at(Now::get() + 1);
         assert_ne!(Settlement::next_to_settle(), Some(FIRST));
-        (Author::set(0), Validators::set(1));
+        Author::set(0);
+        Validators::set(1);
     });
 }
 

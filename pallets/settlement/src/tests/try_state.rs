@@ -3,9 +3,9 @@
 use crate::mock::*;
 use crate::types::{DayRoot, Dispute, Ended, Kept, Line, Settled, SharingDay};
 use crate::{
-    ClaimAges, Claims, Closing, Completed, Corrections, Cursor, Debts, Disputes, Event, HoldReason,
-    Forfeiters, Forfeits, KeptReferences, Lines, Next, NextClaim, NextTopUp, OpenDisputes, Pruning, ReferenceLog, References,
-    Roots, Sharing, TopUps, Waiting,
+    ClaimAges, Claims, Closing, Completed, Corrections, Cursor, Debts, Disputes, Event, Forfeiters, Forfeits,
+    HoldReason, KeptReferences, Lines, Next, NextClaim, NextTopUp, OpenDisputes, Pruning, ReferenceLog,
+    References, Roots, Sharing, TopUps, Waiting,
 };
 use frame::testing_prelude::*;
 use frame::token::fungible::MutateHold;
@@ -236,7 +236,9 @@ fn debts_should_be_checked() {
 
 #[test]
 fn pot_should_be_checked() {
-    check_fails("pot: it has less than is to be shared", || Forfeits::<Test>::insert(9, Money::from_planck(1)));
+    check_fails("pot: it has less than is to be shared", || {
+        Forfeits::<Test>::insert(9, Money::from_planck(1))
+    });
     check_fails("pot: a day of nothing is stored", || Forfeits::<Test>::insert(9, Money::ZERO));
     check_fails("pot: who forfeited is not forgotten", || {
         let (total, paid, used, before) = (Money::ZERO, Money::ZERO, wh(1), wh(0));
@@ -252,7 +254,9 @@ fn pot_should_be_checked() {
 #[test]
 fn waiting_should_be_checked() {
     let push = |through, block| {
-        Waiting::<Test>::mutate(|waiting| waiting.try_push(Ended { through, block, seen: Default::default() }).unwrap())
+        Waiting::<Test>::mutate(|waiting| {
+            waiting.try_push(Ended { through, block, seen: Default::default() }).unwrap()
+        })
     };
     check_fails("waiting: for what is settled", || {
         Waiting::<Test>::kill();

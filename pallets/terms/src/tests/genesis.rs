@@ -39,6 +39,13 @@ fn chain_should_not_start_when_the_calendar_is_invalid() {
 }
 
 #[test]
+#[should_panic(expected = "genesis configuration of terms: a period must last at least sixteen slots")]
+fn chain_should_not_start_when_nobody_could_trade_in_its_periods() {
+    let minutes = Calendar { period_length: 60_000, release_from: 0, release_to: 600_000, ..CALENDAR };
+    build(crate::GenesisConfig { calendar: Some(minutes), ..genesis() });
+}
+
+#[test]
 fn calendar_should_be_the_versions_when_there_are_several() {
     build_and_execute(|| {
         let quarters = Calendar {

@@ -88,6 +88,36 @@ fn calendar_should_stay_when_another_is_refused() {
 }
 
 #[test]
+fn calendar_should_be_refused_when_its_release_lasts_less_than_two_slots() {
+    build_and_execute(|| {
+        let release = Calendar { release_to: quarters(2).release_from + 2 * SLOT, ..quarters(2) };
+        assert_noop!(
+            set(Calendar { release_to: release.release_to - 1, ..release }),
+            Error::<Test>::BadCalendar
+        );
+        assert_ok!(set(release));
+    });
+}
+
+#[test]
+fn calendar_should_be_refused_when_its_periods_last_a_minute() {
+    new_test_ext().execute_with(|| {
+        // A day of four hours.
+        let short = Calendar { period_length: 4 * MINUTE, periods_per_day: 60, release_from: 0, ..CALENDAR };
+        let short = Calendar { release_to: 2 * SLOT, ..short };
+        CalendarVersions::<Test>::put(BoundedVec::truncate_from(vec![short]));
+        let parts = |count: u16| Calendar {
+            effective_from: 2,
+            period_length: short.day_length() / u64::from(count),
+            periods_per_day: count,
+            ..short
+        };
+        assert_noop!(set(parts(240)), Error::<Test>::BadCalendar);
+        assert_ok!(set(parts(120)));
+    });
+}
+
+#[test]
 fn calendar_should_be_refused_when_the_release_of_its_day_has_opened() {
     build_and_execute(|| {
         assert_noop!(set(quarters(0)), Error::<Test>::DayReleased);
