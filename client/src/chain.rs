@@ -142,6 +142,11 @@ impl Chain {
         Ok(name.as_str().unwrap_or("chain").to_owned())
     }
 
+    /// Whether it is a development chain, whose keys everybody knows anyway.
+    pub async fn is_development(&self) -> Result<bool> {
+        Ok(self.request("system_chainType", rpc_params![]).await? == "Development")
+    }
+
     /// The hash of a block; of the best one where no number is given.
     pub async fn hash(&self, number: Option<u32>) -> Result<String> {
         let missing = || match number {

@@ -5,7 +5,9 @@
 //! | [`commands`] | the subcommands, one file or folder each |
 //! | [`chain`] | asks a node: the market's runtime API, headers, events, the pace of a `--dev` node |
 //! | [`devnode`] | starts and stops a `--dev` node |
-//! | [`member`], [`session`] | a member's folder and keys, and its place on its chain |
+//! | [`member`], [`key`], [`bids`] | a member's folder: configuration, keys, and what its sealed bids open with |
+//! | [`files`] | files for their owner alone, written whole or not at all |
+//! | [`session`] | a member's place on its chain |
 //! | [`calls`], [`transactions`] | calls as the chain reads them; checks, signs and sends one |
 //! | [`results`], [`proven`] | bill lines of some days, from a simulation or from a chain; bills with their proofs |
 //! | [`output`], [`tables`], [`figures`], [`progress`] | what is printed and drawn |
@@ -13,6 +15,7 @@
 //! | [`words`], [`differences`] | windows and moments in words; what differs between bill lines |
 //! | [`failure`] | how a command fails: exit codes |
 
+pub mod bids;
 pub mod calls;
 pub mod chain;
 pub mod commands;
@@ -20,6 +23,8 @@ pub mod devnode;
 pub mod differences;
 pub mod failure;
 pub mod figures;
+pub mod files;
+pub mod key;
 pub mod member;
 pub mod output;
 pub mod progress;

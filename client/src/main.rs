@@ -11,8 +11,6 @@ use client::commands::{
 use client::failure::{self, Kind};
 use client::member::Folder;
 use client::output::{self, Format};
-use client::session::{self, Period};
-use market::{Day, Price};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -110,38 +108,11 @@ enum Command {
         folder: Folder,
     },
     /// Publishes what the member wants to trade on a day
-    Release {
-        #[command(flatten)]
-        folder: Folder,
-        /// The delivery day [default: the one whose release is open]
-        #[arg(long)]
-        day: Option<Day>,
-        #[command(flatten)]
-        volumes: release::Volumes,
-    },
+    Release(release::Args),
     /// Seals the member's bid for a period
-    Seal {
-        #[command(flatten)]
-        folder: Folder,
-        #[command(flatten)]
-        period: Period,
-        /// The bid, in ETH per kWh
-        #[arg(long, value_parser = session::price)]
-        price: Price,
-        /// What others see meanwhile, in ETH per kWh [default: the tariff]
-        #[arg(long, value_parser = session::price)]
-        quote: Option<Price>,
-    },
+    Seal(seal::Args),
     /// Reveals the member's bid for a period
-    Reveal {
-        #[command(flatten)]
-        folder: Folder,
-        #[command(flatten)]
-        period: Period,
-        /// The bid, where it was sealed from another folder
-        #[arg(long, value_parser = session::price)]
-        price: Option<Price>,
-    },
+    Reveal(reveal::Args),
     /// Serves a site's forecasts, history and signed readings to off-chain workers
     Gateway(gateway::Args),
     /// Serves the market's metrics to Prometheus
@@ -182,11 +153,9 @@ async fn execute(Cli { json, command }: Cli) -> Result<()> {
         Command::Compare { first, second } => compare::run(&first, &second, format),
         Command::Init { folder, name, url } => init::run(&folder, &name, &url, format),
         Command::Status { folder } => status::run(&folder, format).await,
-        Command::Release { folder, day, volumes } => release::run(&folder, day, &volumes, format).await,
-        Command::Seal { folder, period, price, quote } => {
-            seal::run(&folder, period, price, quote, format).await
-        }
-        Command::Reveal { folder, period, price } => reveal::run(&folder, period, price, format).await,
+        Command::Release(args) => release::run(args, format).await,
+        Command::Seal(args) => seal::run(args, format).await,
+        Command::Reveal(args) => reveal::run(args, format).await,
         Command::Load(args) => load::run(args).await,
         Command::Gateway(args) => gateway::run(args, format).await,
         Command::Exporter { url, listen } => exporter::run(&url, listen, format).await,

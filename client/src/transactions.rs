@@ -3,7 +3,7 @@
 use crate::calls::Call;
 use crate::chain::Chain;
 use crate::failure::{Kind, failure};
-use crate::member::Key;
+use crate::key::Key;
 use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
 use std::fmt;
@@ -13,6 +13,7 @@ use subxt::ext::scale_value::{At, Value, ValueDef, scale};
 use subxt::metadata::Metadata;
 use subxt::rpcs::client::rpc_params;
 use subxt::tx::Signer;
+use subxt::{OnlineClient, SubstrateConfig};
 
 /// Blocks that a transaction stays valid for.
 const LIFETIME: u64 = 64;
@@ -37,16 +38,28 @@ impl fmt::Display for Included {
     }
 }
 
-/// Makes a call: asks the chain whether it would succeed, sends it, and waits until it is final.
+/// A client that reads the chain's metadata.
+pub type Client = OnlineClient<SubstrateConfig>;
+
+/// Asks the chain, at its best block, whether a call would succeed. Nothing is sent.
 ///
 /// # Errors
 /// [`Kind::Refused`] with the error's name and documentation where the chain refuses the call.
-pub async fn make(chain: &Chain, key: &Key, call: &Call) -> Result<Included> {
-    let client = chain.client().await?;
+pub async fn check(chain: &Chain, client: &Client, key: &Key, call: &Call) -> Result<()> {
+    let at = client.at_current_block().await.map_err(unanswered)?;
+    let metadata = at.metadata_ref();
+    check_bytes(chain, metadata, &call.bytes(metadata)?, key).await
+}
+
+/// Makes a call: checks it as [`check`] does, sends it, and waits until it is final.
+///
+/// # Errors
+/// [`Kind::Refused`] with the error's name and documentation where the chain refuses the call.
+pub async fn make(chain: &Chain, client: &Client, key: &Key, call: &Call) -> Result<Included> {
     let at = client.at_current_block().await.map_err(unanswered)?;
     let metadata = at.metadata_ref();
     let bytes = call.bytes(metadata)?;
-    check(chain, metadata, &bytes, key).await?;
+    check_bytes(chain, metadata, &bytes, key).await?;
     let mut transactions = at.tx();
     let payload = transactions.from_call_data_bytes(&bytes)?;
     let nonce = chain.next_nonce(&Signer::account_id(key).to_string()).await?;
@@ -66,12 +79,11 @@ pub async fn make(chain: &Chain, key: &Key, call: &Call) -> Result<Included> {
     Ok(Included { block, hash, transaction: format!("{:?}", included.extrinsic_hash()) })
 }
 
-fn unanswered(error: impl std::fmt::Display) -> anyhow::Error {
+pub(crate) fn unanswered(error: impl std::fmt::Display) -> anyhow::Error {
     failure(Kind::Unreachable, error)
 }
 
-/// Asks the chain, at its best block, whether it would take the call.
-async fn check(chain: &Chain, metadata: &Metadata, call: &[u8], key: &Key) -> Result<()> {
+async fn check_bytes(chain: &Chain, metadata: &Metadata, call: &[u8], key: &Key) -> Result<()> {
     let arguments = [call, &key.public()].concat();
     let answer = chain.state_call("MarketApi_check", &arguments, None).await?;
     let output = metadata

@@ -4,90 +4,17 @@
 mod common;
 
 use anyhow::{Result, ensure};
-use client::chain::Chain;
-use client::devnode::{DevNode, Settings};
+use common::la4::{LIMIT, La4, start};
 use common::{assert_code, gridbid, node, scenario, stderr, stdout};
 use market::Delivery;
-use market::api::Clock;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use subxt::rpcs::client::rpc_params;
-
-/// How long anything may take here, beside a busy machine.
-const LIMIT: Duration = Duration::from_secs(300);
-
-/// LA4's folder and the node it talks to.
-struct La4<'a> {
-    folder: &'a Path,
-    chain: &'a Chain,
-}
-
-impl La4<'_> {
-    /// Runs a command of the member.
-    fn run(&self, arguments: &[&str]) -> Output {
-        let member = self.folder.join("la4");
-        let member = member.to_string_lossy();
-        gridbid(arguments.iter().copied().chain(["--member", &member]))
-    }
-
-    /// Runs one that succeeds, and gives its JSON. Its transaction needs blocks, which are made meanwhile.
-    async fn json(&self, arguments: &[&str]) -> Result<Value> {
-        let output = self.with_blocks([arguments, &["--json"]].concat()).await?;
-        assert_code(&output, 0);
-        Ok(serde_json::from_slice(&output.stdout)?)
-    }
-
-    async fn refused(&self, arguments: &[&str], error: &str) -> Result<()> {
-        let output = self.with_blocks(arguments.to_vec()).await?;
-        assert_code(&output, 5);
-        ensure!(stderr(&output).contains(error), "{}", stderr(&output));
-        Ok(())
-    }
-
-    /// Runs a command while the paused chain makes a block whenever the command's transaction waits for one.
-    async fn with_blocks(&self, arguments: Vec<&str>) -> Result<Output> {
-        let member = self.folder.join("la4");
-        let mut command = Command::new(common::GRIDBID);
-        command.args(&arguments).arg("--member").arg(member);
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-        let waiting = tokio::task::spawn_blocking(move || child.wait_with_output());
-        tokio::pin!(waiting);
-        loop {
-            tokio::select! {
-                output = &mut waiting => return Ok(output??),
-                () = tokio::time::sleep(Duration::from_millis(100)) => {}
-            }
-            let pending = self.chain.pending().await?;
-            if pending > 0 {
-                self.chain.dev("step", rpc_params![1]).await?;
-            }
-        }
-    }
-
-    /// Steps until the clock is as wanted.
-    async fn until(&self, wanted: impl Fn(&Clock) -> bool) -> Result<()> {
-        let deadline = Instant::now() + LIMIT;
-        while !wanted(&self.chain.clock(None).await?) {
-            ensure!(Instant::now() < deadline, "the market stands at {:?}", self.chain.clock(None).await?);
-            self.chain.dev("step", rpc_params![1]).await?;
-        }
-        Ok(())
-    }
-}
-
-/// The preset's chain, where LA4 is.
-async fn start(node: &Path, folder: &Path) -> Result<(DevNode, Chain)> {
-    let log = folder.join("node.log");
-    let settings = Settings { executable: Some(node), scenario: None, base_path: None, pace: 360, log: &log };
-    let (node, chain) = DevNode::start(&settings).await?;
-    chain.dev("pause", rpc_params![]).await?;
-    Ok((node, chain))
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn member_should_be_cleared_and_billed_when_it_acts_by_the_command() -> Result<()> {
@@ -100,12 +27,13 @@ async fn member_should_be_cleared_and_billed_when_it_acts_by_the_command() -> Re
     let keys = folder.path().join("la4");
     std::fs::create_dir(&keys)?;
     std::fs::write(keys.join("agent.key"), "//LA4//agent\n")?;
-    let others = la4.run(&["init", "--name", "LA4", "--url", &url]);
+    let init = || la4.run(&["init", "--name", "LA4", "--url", &url, "--dev-keys"]);
+    let others = init();
     assert_code(&others, 2);
     assert!(stderr(&others).contains("others may read it"), "{}", stderr(&others));
     std::fs::set_permissions(keys.join("agent.key"), std::fs::Permissions::from_mode(0o600))?;
-    assert_code(&la4.run(&["init", "--name", "LA4", "--url", &url]), 0);
-    assert_code(&la4.run(&["init", "--name", "LA4", "--url", &url]), 2);
+    assert_code(&init(), 0);
+    assert_code(&init(), 2);
 
     la4.until(|clock| clock.open.release == Some(0)).await?;
     let status = la4.json(&["status"]).await?;

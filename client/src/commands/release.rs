@@ -4,7 +4,7 @@ use crate::calls::Call;
 use crate::failure::{Kind, failure};
 use crate::member::Folder;
 use crate::output::{Format, print_json, print_line};
-use crate::session::{Session, price};
+use crate::session::{Sending, Session, price};
 use anyhow::Result;
 use market::{Day, Energy, Position};
 use serde_json::json;
@@ -71,22 +71,40 @@ fn positions_of(text: &str, periods: u16) -> Result<Vec<Position>, String> {
     }
 }
 
+/// What to release, and where.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    folder: Folder,
+    /// The delivery day [default: the one whose release is open]
+    #[arg(long)]
+    day: Option<Day>,
+    #[command(flatten)]
+    volumes: Volumes,
+    #[command(flatten)]
+    sending: Sending,
+}
+
 /// Releases.
-pub async fn run(folder: &Folder, day: Option<Day>, volumes: &Volumes, format: Format) -> Result<()> {
-    let session = Session::open(folder).await?;
+pub async fn run(args: Args, format: Format) -> Result<()> {
+    let Args { folder, day, volumes, sending } = args;
+    let session = Session::open(&folder).await?;
     let day = day.or(session.clock.open.release);
     let day = day.ok_or_else(|| failure(Kind::BadInput, "no release window is open now"))?;
     let positions = volumes.positions(session.clock.calendar.periods_per_day)?;
-    let included = session.send(&Call::release(day, &positions)).await?;
+    let outcome = session.send(&Call::release(day, &positions), sending).await?;
     let bought: Energy = positions.iter().map(|position| position.shortage()).sum();
     let offered: Energy = positions.iter().map(|position| position.surplus()).sum();
     match format {
         Format::Json => print_json(&json!({
-            "day": day, "buyKwh": bought.to_string(), "offerKwh": offered.to_string(), "included": included,
+            "day": day, "buyKwh": bought.to_string(), "offerKwh": offered.to_string(), "included": outcome,
         })),
-        Format::Text => print_line(format_args!(
-            "released for day {day}: {bought} kWh to buy, {offered} kWh offered{included}"
-        )),
+        Format::Text => {
+            let told = outcome.word("released", "would release");
+            print_line(format_args!(
+                "{told} for day {day}: {bought} kWh to buy, {offered} kWh offered{outcome}"
+            ))
+        }
     }
 }
 

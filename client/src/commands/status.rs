@@ -13,10 +13,10 @@ use serde_json::json;
 /// Tells it.
 pub async fn run(folder: &Folder, format: Format) -> Result<()> {
     let session = Session::open(folder).await?;
-    let Session { chain, clock, info, member } = &session;
+    let Session { chain, clock, info, member, .. } = &session;
     let due = chain.due(member.agent.public()).await?;
-    let kept = |delivery: Option<Delivery>| delivery.map(|delivery| member.kept_bid(delivery)).transpose();
-    let (sealing, reveal) = (kept(clock.open.sealing)?.flatten(), kept(clock.open.reveal)?.flatten());
+    let (sealing, reveal) =
+        (own_bid(&session, clock.open.sealing).await?, own_bid(&session, clock.open.reveal).await?);
     let debt = info.debt.to_market_decimal().to_string();
     if let Format::Json = format {
         return print_json(&json!({
@@ -53,6 +53,14 @@ fn what(due: &Due) -> String {
         Stage::Release => format!("release of day {}", due.delivery.day),
         stage => format!("{stage:?} of {}", due.delivery).to_lowercase(),
     }
+}
+
+/// The live bid of a period, where it was sealed from this folder.
+async fn own_bid(session: &Session, delivery: Option<Delivery>) -> Result<Option<Price>> {
+    let Some(delivery) = delivery else { return Ok(None) };
+    let Some(sealed) = session.sealed(delivery).await? else { return Ok(None) };
+    let kept = session.member.bids.of(delivery)?;
+    Ok(session.opening(delivery, &sealed, kept).map(|bid| bid.price))
 }
 
 #[cfg(test)]

@@ -2,6 +2,10 @@
 
 #![allow(dead_code)] // each test file uses its part
 
+pub mod la4;
+pub mod network;
+pub mod site;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -46,4 +50,18 @@ pub fn stderr(output: &Output) -> String {
 /// Asserts how it ended, and shows what it said where it ended otherwise.
 pub fn assert_code(output: &Output, code: i32) {
     assert_eq!(output.status.code(), Some(code), "{}\n{}", stdout(output), stderr(output));
+}
+
+/// The command, to which a limit on the size of files is what a full disk is: writing fails, and no signal ends it.
+pub fn limited() -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", r#"trap "" XFSZ; exec "$0" "$@""#, GRIDBID]);
+    command
+}
+
+/// The command, on a disk that has no room for a byte from the start.
+pub fn on_a_full_disk() -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", r#"trap "" XFSZ; ulimit -S -f 0; exec "$0" "$@""#, GRIDBID]);
+    command
 }

@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use common::network::{connected, network_node};
 use scenario::Scenario;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -416,34 +417,6 @@ async fn bills_should_be_the_same_when_the_host_clock_jumps() -> Result<()> {
     node.kill().await?;
     clockwork.shift(0)?;
     same_bills_when_the_day_ends(&executable, folder.path())
-}
-
-/// A network's only node that runs, on a free port.
-async fn network_node(executable: &Path, folder: &Path) -> Result<(tokio::process::Child, String)> {
-    let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-    let log = std::fs::File::create(folder.join("node.log"))?;
-    let child = tokio::process::Command::new(executable)
-        .args(["--chain", "local", "--alice", "--force-authoring", "--no-prometheus", "--no-mdns"])
-        .arg("--unsafe-force-node-key-generation")
-        .args(["--listen-addr", "/ip4/127.0.0.1/tcp/0", "--rpc-port", &port.to_string(), "--base-path"])
-        .arg(folder.join("data"))
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        .kill_on_drop(true)
-        .spawn()?;
-    Ok((child, format!("ws://127.0.0.1:{port}")))
-}
-
-async fn connected(url: &str) -> Result<Chain> {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
-        match Chain::connect(url).await {
-            Ok(chain) => return Ok(chain),
-            Err(error) if Instant::now() > deadline => return Err(error),
-            Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
-        }
-    }
 }
 
 /// Waits for blocks above a number; gives the best one's.

@@ -6,10 +6,13 @@ mod common;
 
 mod bills;
 mod followers;
+mod keys;
+mod meters;
 mod nodes;
 mod output;
 mod relay;
 mod resumed;
+mod seal;
 mod silence;
 mod small;
 

@@ -5,13 +5,13 @@ pub mod meter;
 mod mqtt;
 
 use crate::failure::{Kind, failure};
-use crate::member::Key;
-use crate::output::{self, Format, print_json_line};
+use crate::key::Key;
+use crate::output::{self, Format, print_json_line, print_line};
 use anyhow::{Context, Result};
 use market::settlement::Reading;
 use market::{Delivery, Energy, ParticipantId};
-use meter::Counted;
-use mqtt::Broker;
+use meter::{Counted, Meter};
+use mqtt::{Broker, Reports};
 use scenario::Scenario;
 use scenario::gateway::{Meters, counted, serve_with};
 use scenario::site::Site;
@@ -34,15 +34,11 @@ pub struct Args {
     /// Where requests come in
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// Reads the meter from this MQTT broker, as in 127.0.0.1:1883, and not from the folder
-    #[arg(long, value_name = "HOST:PORT", requires = "readings")]
-    mqtt: Option<String>,
-    /// The meter's topic [default: gridbid/PARTICIPANT/reading]
-    #[arg(long, requires = "mqtt")]
-    topic: Option<String>,
-    /// The file in which readings that came over MQTT are kept
-    #[arg(long, value_name = "FILE", requires = "mqtt")]
-    readings: Option<PathBuf>,
+    /// Takes a development key, which everybody knows
+    #[arg(long)]
+    dev_keys: bool,
+    #[command(flatten)]
+    reports: Reports,
 }
 
 /// Where readings come from.
@@ -89,23 +85,26 @@ impl Meters for SiteMeter {
 
 /// Serves until it is stopped.
 pub async fn run(args: Args, format: Format) -> Result<()> {
-    let Args { folder, participant: name, key, listen, mqtt, topic, readings } = args;
+    let Args { folder, participant: name, key: key_file, listen, dev_keys, reports } = args;
     let scenario = Arc::new(output::read(&folder)?);
     let site = scenario.id_of(&name).and_then(|id| Site::new(&scenario, id));
     let site = site.ok_or_else(|| {
         failure(Kind::BadInput, format!("{} has no participant {name} with a meter", folder.display()))
     })?;
     let (counts_demand, limit) = (site.plant_day(0).is_none(), site.most_energy());
-    let key = Key::read(&key)?;
+    let key = Key::read(&key_file)?;
+    if !dev_keys {
+        key.expect_secret(&key_file)?;
+    }
     let public = hex::encode(key.public());
     let mut receiving = None;
-    let source = match mqtt.zip(readings) {
+    let source = match reports.mqtt.as_deref().zip(reports.readings.as_deref()) {
         None => Source::Folder,
         Some((address, file)) => {
-            let counted = Counted::open(&file, scenario.calendar.periods_per_day, limit)?;
-            let counted = Arc::new(Mutex::new(counted));
-            let topic = topic.unwrap_or_else(|| format!("gridbid/{name}/reading"));
-            receiving = Some(Broker::new(&address, topic, &name)?.receive(counted.clone()));
+            let broker = Broker::new(address, &reports, &name)?;
+            let meter = Meter { member: &name, periods: scenario.calendar.periods_per_day, limit };
+            let counted = Arc::new(Mutex::new(Counted::open(file, meter)?));
+            receiving = Some(broker.receive(counted.clone()));
             Source::Meter(counted)
         }
     };
@@ -115,7 +114,7 @@ pub async fn run(args: Args, format: Format) -> Result<()> {
         Format::Json => print_json_line(&serde_json::json!({
             "gateway": url, "participant": name, "meter": format!("0x{public}"),
         }))?,
-        Format::Text => println!("gateway of {name} at {url}, meter 0x{public}"),
+        Format::Text => print_line(format_args!("gateway of {name} at {url}, meter 0x{public}"))?,
     }
     let served = serve_with(listener, scenario, SiteMeter { name, key, source, counts_demand });
     match receiving {

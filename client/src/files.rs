@@ -1,0 +1,104 @@
+//! Files for their owner alone: written whole or not at all, and read only where nobody else can.
+
+use crate::failure::{Kind, failure};
+use anyhow::{Context, Result};
+use std::fs::{DirBuilder, File};
+use std::io::{Read, Write};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::Path;
+use tempfile::NamedTempFile;
+
+/// What becomes of a file that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// It stays as it is, and nothing is written.
+    Kept,
+    /// The new one takes its place at once.
+    Replaced,
+}
+
+/// Makes a folder for its owner alone, and those above it; one that is there already stays.
+///
+/// # Errors
+/// Where it cannot be made.
+pub fn make_folder(path: &Path) -> Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| format!("cannot make {}", path.display()))
+}
+
+/// Writes a file for its owner alone. It is on the disk, and whole, when this returns: it is written under another name
+/// first.
+///
+/// # Errors
+/// Where the disk does not take all of it, or there is one that is to be kept: then nothing has changed.
+pub fn write_secret(path: &Path, text: &str, existing: Existing) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let write = || -> std::io::Result<()> {
+        // It is made with mode 0600, and taken away again where anything fails.
+        let mut file = NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        let named = match existing {
+            Existing::Kept => file.persist_noclobber(path),
+            Existing::Replaced => file.persist(path),
+        };
+        named.map_err(|error| error.error)?;
+        File::open(folder)?.sync_all()
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Reads a file with a secret in it.
+///
+/// # Errors
+/// Where it is missing, is no text, or others may read it. No error shows its content.
+pub fn read_secret(path: &Path) -> Result<String> {
+    let bad = |what: String| failure(Kind::BadInput, format!("{}: {what}", path.display()));
+    let mut file = File::open(path).map_err(|error| bad(error.to_string()))?;
+    let mode = file.metadata().map_err(|error| bad(error.to_string()))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(bad(format!(
+            "others may read it (mode {:03o}): chmod 600 it, and replace a secret that was read",
+            mode & 0o777
+        )));
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(|error| bad(error.to_string()))?;
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secret_should_be_refused_when_others_may_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("meter.key");
+        write_secret(&path, "//LA4//meter", Existing::Kept).unwrap();
+        assert_eq!(read_secret(&path).unwrap(), "//LA4//meter");
+        for mode in [0o640, 0o604, 0o644] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            let refusal = read_secret(&path).unwrap_err().to_string();
+            assert!(refusal.contains("others may read it"), "{refusal}");
+            assert!(!refusal.contains("LA4//meter"), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn file_should_stay_when_it_is_to_be_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("agent.key");
+        write_secret(&path, "one", Existing::Kept).unwrap();
+        assert!(write_secret(&path, "two", Existing::Kept).is_err());
+        assert_eq!(read_secret(&path).unwrap(), "one");
+        write_secret(&path, "two", Existing::Replaced).unwrap();
+        assert_eq!(read_secret(&path).unwrap(), "two");
+        // Nothing is left beside it.
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
