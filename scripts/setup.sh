@@ -48,6 +48,7 @@ need node nodejs
 need npm npm
 need python3 python3
 need faketime faketime # tests set the node's wall clock
+need openssl openssl # tests make a broker's certificate
 ls /usr/lib/llvm-*/lib/libclang*.so* >/dev/null 2>&1 || packages+=(libclang-dev)
 [ -e /etc/ssl/certs/ca-certificates.crt ] || packages+=(ca-certificates)
 # The tests start a broker of their own; where the package starts one, too, it is not wanted.

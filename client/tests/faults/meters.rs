@@ -279,18 +279,29 @@ struct Certified {
     key: String,
 }
 
+/// Lets openssl make them: a crate that makes certificates would change how the node's are built.
 fn certified() -> Result<Certified> {
-    let mut authority = rcgen::CertificateParams::default();
-    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    authority.distinguished_name.push(rcgen::DnType::CommonName, "an authority of the tests");
-    let authority = rcgen::Certificate::from_params(authority)?;
-    let broker = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]);
-    let broker = rcgen::Certificate::from_params(broker)?;
-    Ok(Certified {
-        authority: authority.serialize_pem()?,
-        certificate: broker.serialize_pem_with_signer(&authority)?,
-        key: broker.serialize_private_key_pem(),
-    })
+    let folder = tempfile::tempdir()?;
+    let openssl = |arguments: &str| -> Result<()> {
+        let output = Command::new("openssl")
+            .args(arguments.split(' '))
+            .current_dir(folder.path())
+            .output()
+            .context("openssl is missing: scripts/setup.sh installs it")?;
+        ensure!(output.status.success(), "{}", stderr(&output));
+        Ok(())
+    };
+    const KEY: &str = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+    openssl(&format!("req -x509 {KEY} -keyout ca.key -out ca.pem -days 2 -subj /CN=authority"))?;
+    openssl(&format!(
+        "req {KEY} -keyout broker.key -out broker.csr -subj /CN=broker -addext subjectAltName=IP:127.0.0.1"
+    ))?;
+    openssl(
+        "x509 -req -in broker.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out broker.pem -days 2 \
+         -copy_extensions copy",
+    )?;
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name));
+    Ok(Certified { authority: read("ca.pem")?, certificate: read("broker.pem")?, key: read("broker.key")? })
 }
 
 #[tokio::test(flavor = "multi_thread")]
