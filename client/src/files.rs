@@ -1,21 +1,13 @@
-//! Files for their owner alone: written whole or not at all, and read only where nobody else can.
+//! Files for their owner alone: read only where nobody else can.
 
 use crate::failure::{Kind, failure};
+pub use crate::whole::Existing;
+use crate::whole::put;
 use anyhow::{Context, Result};
 use std::fs::{DirBuilder, File};
-use std::io::{Read, Write};
+use std::io::Read;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
-use tempfile::NamedTempFile;
-
-/// What becomes of a file that is there already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Existing {
-    /// It stays as it is, and nothing is written.
-    Kept,
-    /// The new one takes its place at once.
-    Replaced,
-}
 
 /// Makes a folder for its owner alone, and those above it; one that is there already stays.
 ///
@@ -29,27 +21,12 @@ pub fn make_folder(path: &Path) -> Result<()> {
         .with_context(|| format!("cannot make {}", path.display()))
 }
 
-/// Writes a file for its owner alone. It is on the disk, and whole, when this returns: it is written under another name
-/// first.
+/// Writes a file for its owner alone.
 ///
 /// # Errors
-/// Where the disk does not take all of it, or there is one that is to be kept: then nothing has changed.
+/// As [`put`]: then nothing has changed.
 pub fn write_secret(path: &Path, text: &str, existing: Existing) -> Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let write = || -> std::io::Result<()> {
-        // It is made with mode 0600, and taken away again where anything fails.
-        let mut file = NamedTempFile::new_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        let named = match existing {
-            Existing::Kept => file.persist_noclobber(path),
-            Existing::Replaced => file.persist(path),
-        };
-        named.map_err(|error| error.error)?;
-        File::open(folder)?.sync_all()
-    };
-    write().with_context(|| format!("cannot write {}", path.display()))
+    put(path, 0o600, existing, |file| file.write_all(text.as_bytes()))
 }
 
 /// Reads a file with a secret in it.

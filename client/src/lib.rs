@@ -6,7 +6,7 @@
 //! | [`chain`] | asks a node: the market's runtime API, headers, events, the pace of a `--dev` node |
 //! | [`devnode`] | starts and stops a `--dev` node |
 //! | [`member`], [`key`], [`bids`] | a member's folder: configuration, keys, and what its sealed bids open with |
-//! | [`files`] | files for their owner alone, written whole or not at all |
+//! | [`files`] | files for their owner alone |
 //! | [`session`] | a member's place on its chain |
 //! | [`calls`], [`transactions`] | calls as the chain reads them; checks, signs and sends one |
 //! | [`results`], [`proven`] | bill lines of some days, from a simulation or from a chain; bills with their proofs |

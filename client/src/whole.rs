@@ -6,23 +6,49 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+/// What becomes of a file that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// It stays as it is, and nothing is written.
+    Kept,
+    /// The new one takes its place at once.
+    Replaced,
+}
+
 /// Writes what a function writes into a file, down to the disk. A file that was there before is replaced then, or stays
 /// as it was.
 ///
 /// # Errors
 /// Where the file cannot be written whole, as on a full disk.
 pub fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    // Who may read it is what the user's mask says.
+    put(path, 0o666, Existing::Replaced, write)
+}
+
+/// The same for a file of a mode, of which the user's mask takes away.
+///
+/// # Errors
+/// As [`write_whole`], and where there is a file that is to be kept: then nothing has changed.
+pub fn put(
+    path: &Path,
+    mode: u32,
+    existing: Existing,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let whole = || -> io::Result<()> {
-        // It goes away with the error. Who may read it is what the user's mask says.
-        let any = Permissions::from_mode(0o666);
-        let mut new = tempfile::Builder::new().permissions(any).tempfile_in(folder)?;
+        // It has another name until it is whole, and goes away with an error.
+        let mut new =
+            tempfile::Builder::new().permissions(Permissions::from_mode(mode)).tempfile_in(folder)?;
         let mut buffered = BufWriter::new(&mut new);
         write(&mut buffered)?;
         buffered.flush()?;
         drop(buffered);
         new.as_file().sync_all()?;
-        new.persist(path)?;
+        match existing {
+            Existing::Kept => new.persist_noclobber(path)?,
+            Existing::Replaced => new.persist(path)?,
+        };
         File::open(folder)?.sync_all()
     };
     whole().with_context(|| format!("cannot write {}", path.display()))
