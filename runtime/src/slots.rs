@@ -59,16 +59,6 @@ pub mod pallet {
     }
 
     impl<T: Config> Pallet<T> {
-        /// How many blocks a window of this length, in milliseconds, needs: its share, rounded down, and two at least.
-        pub fn needed(length: u64) -> u32 {
-            let slots = length.checked_div(SlotDuration::<T>::get()).unwrap_or(0);
-            let share = slots
-                .saturating_mul(WindowShare::<T>::get().0.into())
-                .checked_div(PartsPerMillion::ONE.0.into())
-                .unwrap_or(0);
-            u32::try_from(share).unwrap_or(u32::MAX).max(2)
-        }
-
         /// Half a slot, in milliseconds: the least time between two blocks.
         pub fn minimum_period() -> u64 {
             SlotDuration::<T>::get() / 2

@@ -2,7 +2,7 @@
 
 use crate::calendar::{Day, Delivery};
 use crate::participant::{ParticipantId, Role};
-use crate::units::{NetEnergy, NetMoney, Price};
+use crate::units::{Energy, NetEnergy, NetMoney, Price};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -131,6 +131,12 @@ impl Bill {
     /// The sums over lines and corrections.
     pub fn totals(&self) -> Totals {
         Totals::of(&self.lines).corrected(&self.corrections)
+    }
+
+    /// Energy in that the meter counted in time: estimates and what corrected them do not count.
+    pub fn measured_in(&self) -> Energy {
+        let measured = self.lines.iter().filter(|line| !line.estimated).filter_map(|line| line.actual);
+        measured.map(NetEnergy::inward).sum()
     }
 }
 

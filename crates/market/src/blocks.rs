@@ -1,5 +1,6 @@
 //! How many of a window's blocks are enough for missing it to count.
 
+use crate::participant::PartsPerMillion;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
@@ -11,6 +12,14 @@ pub trait Blocks {
     fn validators() -> u32;
     /// How many blocks a window of this length, in milliseconds, needs: a share of its slots, and two at least.
     fn needed(length: u64) -> u32;
+}
+
+/// How many blocks a window of this length needs, at slots of this length, both in milliseconds: this share of its slots,
+/// rounded down, and two at least.
+pub fn needed(length: u64, slot: u64, share: PartsPerMillion) -> u32 {
+    let slots = u128::from(length.checked_div(slot).unwrap_or(0));
+    let needed = slots.saturating_mul(share.0.into()).checked_div(PartsPerMillion::ONE.0.into());
+    needed.and_then(|needed| u32::try_from(needed).ok()).unwrap_or(u32::MAX).max(2)
 }
 
 /// The blocks of a window that had room.
@@ -73,6 +82,16 @@ mod tests {
         assert!(!seen(&[3, 1]).are_enough::<Chain<4>>(6));
         assert!(seen(&[3, 1]).are_enough::<Chain<4>>(0));
         assert!(!seen(&[3]).are_enough::<Chain<4>>(0));
+    }
+
+    #[test]
+    fn needed_blocks_should_be_the_share_and_two_at_least() {
+        let half = PartsPerMillion(500_000);
+        assert_eq!(needed(450_000, 6_000, half), 37);
+        assert_eq!(needed(450_000, 6_000, PartsPerMillion(0)), 2);
+        assert_eq!(needed(450_000, 6_000, PartsPerMillion::ONE), 75);
+        assert_eq!((needed(6_000, 6_000, half), needed(6_000, 0, half)), (2, 2));
+        assert_eq!(needed(u64::MAX, 1, half), u32::MAX);
     }
 
     #[test]

@@ -134,8 +134,6 @@ pub trait TradeBook {
     fn traded(delivery: Delivery, trade: &Trade, amount: Money);
     /// A revealed bid has left the queue, served or not.
     fn bid_left(delivery: Delivery, bidder: ParticipantId, bid: Price);
-    /// What a seller has sold in the period so far.
-    fn sold(delivery: Delivery, seller: ParticipantId) -> Energy;
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 
 #![no_std]
 
-/// Makes the runtime `Test` of the system, `Balances` and one pallet, its market `Market`, and the clock `Now`.
+/// Makes the runtime `Test` of the system, `Balances` and one pallet, its market `Market`, the clock
+/// `Now`, and who makes blocks.
 ///
 /// The pallet's crate has to have `frame`, `pallet-balances` and `worker`.
 #[macro_export]
@@ -61,6 +62,11 @@ macro_rules! runtime {
 
         parameter_types! {
             pub static Now: market::Moment = 0;
+            /// How many blocks a window needs.
+            pub static MinBlocks: u32 = 2;
+            /// Who makes the block, and among how many.
+            pub static Author: u32 = 0;
+            pub static Validators: u32 = 1;
         }
 
         /// The other pallets.
@@ -70,6 +76,18 @@ macro_rules! runtime {
             type Moment = market::Moment;
             fn now() -> Self::Moment {
                 Now::get()
+            }
+        }
+
+        impl market::blocks::Blocks for Market {
+            fn author() -> u32 {
+                Author::get()
+            }
+            fn validators() -> u32 {
+                Validators::get()
+            }
+            fn needed(_: u64) -> u32 {
+                MinBlocks::get()
             }
         }
     };

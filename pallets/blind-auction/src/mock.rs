@@ -8,7 +8,6 @@ use frame::deps::sp_core::{H256, Pair, ed25519};
 use frame::deps::sp_runtime::{AccountId32, traits::IdentityLookup};
 use frame::testing_prelude::*;
 use frame::token::fungible::{Inspect, InspectHold, Mutate};
-use market::blocks::Blocks;
 use market::calendar::{Calendar, Calendars, Stage, Window};
 use market::clearing::{Order, Pricing, QueueKey, Seed, Trade, lot};
 use market::collateral::Pot;
@@ -77,10 +76,6 @@ parameter_types! {
     pub static Budget: Weight = PLENTY;
     /// What a block leaves at its end: enough to count it.
     pub static Idle: Weight = <() as crate::WeightInfo>::poll();
-    pub static MinBlocks: u32 = 2;
-    /// Who makes the block, and among how many.
-    pub static Author: u32 = 0;
-    pub static Validators: u32 = 1;
     pub static SuspendedOnes: BTreeSet<ParticipantId> = BTreeSet::new();
     /// An agent that acts instead of the participant's first one.
     pub static RotatedAgent: Option<(AccountId32, ParticipantId)> = None;
@@ -114,18 +109,6 @@ impl Prices for Market {
     }
     fn tariff_at(_: Day, _: u64) -> Option<Price> {
         GridPricesNow::get().map(|prices| prices.tariff)
-    }
-}
-
-impl Blocks for Market {
-    fn author() -> u32 {
-        Author::get()
-    }
-    fn validators() -> u32 {
-        Validators::get()
-    }
-    fn needed(_: u64) -> u32 {
-        MinBlocks::get()
     }
 }
 
@@ -175,12 +158,6 @@ impl TradeBook for Market {
     }
     fn bid_left(delivery: Delivery, bidder: ParticipantId, bid: Price) {
         Left::mutate(|left| left.push((delivery, bidder, bid)));
-    }
-    fn sold(delivery: Delivery, seller: ParticipantId) -> Energy {
-        let sold = |(of, trade, _): (Delivery, Trade, Money)| {
-            (of == delivery && trade.seller == seller).then_some(trade.energy)
-        };
-        Trades::get().into_iter().filter_map(sold).sum()
     }
 }
 

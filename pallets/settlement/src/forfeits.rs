@@ -40,12 +40,11 @@ impl<T: Config> Pallet<T> {
     /// Notes what a member's meter counted in on a day with a pot, when its bill is closed; gives it. Estimates don't
     /// count, nor does who forfeited a deposit on that day.
     pub(crate) fn note_use(bill: &Bill) -> Energy {
-        let Bill { day, participant, ref lines, .. } = *bill;
+        let Bill { day, participant, .. } = *bill;
         if !Forfeits::<T>::contains_key(day) || Forfeiters::<T>::contains_key(day, participant) {
             return Energy::ZERO;
         }
-        let measured = lines.iter().filter(|line| !line.estimated).filter_map(|line| line.actual);
-        let used: Energy = measured.map(|actual| actual.inward()).sum();
+        let used = bill.measured_in();
         if !used.is_zero() {
             Uses::<T>::insert(participant, used);
         }

@@ -7,7 +7,7 @@ use frame::token::fungible::MutateHold;
 use market::clearing::Trade;
 use market::participant::{Member, Registry};
 use market::settlement::TradeBook;
-use market::{Delivery, Energy, Money, ParticipantId, Price};
+use market::{Delivery, Money, ParticipantId, Price};
 
 impl<T: Config> TradeBook for Pallet<T> {
     fn traded(delivery: Delivery, trade: &Trade, amount: Money) {
@@ -33,10 +33,6 @@ impl<T: Config> TradeBook for Pallet<T> {
 
     fn bid_left(delivery: Delivery, bidder: ParticipantId, bid: Price) {
         Lines::<T>::mutate(delivery, bidder, |line| line.get_or_insert_default().bid = Some(bid));
-    }
-
-    fn sold(delivery: Delivery, seller: ParticipantId) -> Energy {
-        Lines::<T>::get(delivery, seller).map(|line| line.energy.outward()).unwrap_or_default()
     }
 }
 

@@ -6,7 +6,6 @@ use frame::deps::sp_core::{Pair, ed25519};
 use frame::deps::sp_runtime::{AccountId32, traits::IdentityLookup};
 use frame::testing_prelude::*;
 use frame::token::fungible::{InspectHold, Mutate};
-use market::blocks::Blocks;
 use market::calendar::{Calendar, Calendars, Stage};
 use market::clearing::{Clearing, Order, QueueKey, Trade};
 use market::debts::Change;
@@ -54,10 +53,6 @@ parameter_types! {
     pub static Budget: Weight = Weight::from_parts(400_000_000_000, u64::MAX);
     pub static History: u16 = 2;
     pub const PotId: PalletId = PalletId(*b"grid/pot");
-    pub static MinBlocks: u32 = 2;
-    /// Who makes the block, and among how many.
-    pub static Author: u32 = 0;
-    pub static Validators: u32 = 1;
     /// Whether metering is paused, and by how much that makes the time for corrections longer.
     pub static MeteringPaused: bool = false;
     pub static PausedFor: u64 = 0;
@@ -65,18 +60,6 @@ parameter_types! {
 
 pub fn prices(tariff: u64) -> GridPrices {
     GridPrices { tariff: Price::from_gwei(tariff), feed_in: Price::from_gwei(380_000_000) }
-}
-
-impl Blocks for Market {
-    fn author() -> u32 {
-        Author::get()
-    }
-    fn validators() -> u32 {
-        Validators::get()
-    }
-    fn needed(_: u64) -> u32 {
-        MinBlocks::get()
-    }
 }
 
 impl Calendars for Market {

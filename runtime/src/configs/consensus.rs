@@ -3,7 +3,7 @@
 use crate::configs::market::Operator;
 use crate::{AccountId, Aura, Balances, Runtime, RuntimeEvent, SessionKeys, Slots, Validators};
 use frame_support::traits::{ConstBool, ConstU32, ConstU64, ConstU128, Get};
-use market::blocks::Blocks;
+use market::blocks::{Blocks, needed};
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_runtime::SaturatedConversion;
 use sp_runtime::traits::{ConvertInto, OpaqueKeys};
@@ -41,7 +41,8 @@ impl Blocks for Slots {
     }
 
     fn needed(length: u64) -> u32 {
-        Self::needed(length)
+        let (slot, share) = (SlotDuration::get(), crate::slots::WindowShare::<Runtime>::get());
+        needed(length, slot, share)
     }
 }
 

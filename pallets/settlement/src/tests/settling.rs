@@ -2,7 +2,6 @@ use crate::mock::*;
 use crate::{Event, Lines};
 use frame::testing_prelude::*;
 use market::debts::DebtBook;
-use market::settlement::TradeBook;
 use market::{Delivery, Energy, Money, NetEnergy, NetMoney, ParticipantId, Position, Role};
 
 const SECOND: Delivery = Delivery { day: 0, period: 1 };
@@ -136,8 +135,7 @@ fn income_should_be_held_and_told_when_a_trade_is_made() {
             [Event::IncomeHeld { delivery: FIRST, participant: MG1, account: account(MG1), amount }]
         );
         trade(FIRST, LA2, MG1, 500, 400_000_000);
-        assert_eq!(Settlement::sold(FIRST, MG1), wh(1_500));
-        assert_eq!(Settlement::sold(FIRST, LA1), Energy::ZERO);
+        assert_eq!(Lines::<Test>::get(FIRST, MG1).unwrap().energy, wh(1_500).sold().unwrap());
         assert_eq!(held(MG1), eth("0.6").planck());
         assert_eq!(line(LA1, FIRST).bid, Some(market::Price::from_gwei(400_000_000)));
     });
