@@ -6,8 +6,10 @@ pub mod la4;
 pub mod network;
 pub mod site;
 
+use anyhow::Result;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output};
+use std::time::{Duration, Instant};
 
 /// The command that is tested.
 pub const GRIDBID: &str = env!("CARGO_BIN_EXE_gridbid");
@@ -35,6 +37,18 @@ pub fn skipped(why: &str) {
 /// Runs the command to its end.
 pub fn gridbid<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Output {
     Command::new(GRIDBID).args(arguments).output().expect("the command starts")
+}
+
+/// What a command said that ends by itself; it is killed where it does not within half a minute.
+pub fn ended(mut child: Child) -> Result<Output> {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while child.try_wait()?.is_none() {
+        if Instant::now() > deadline {
+            child.kill()?;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(child.wait_with_output()?)
 }
 
 /// What it said to the user.

@@ -3,7 +3,7 @@
 use crate::ONE_AT_A_TIME;
 use crate::common::{assert_code, gridbid, node, stderr, stdout};
 use crate::relay::Relay;
-use crate::small::{pause_when, start, step_until, write};
+use crate::small::{self, pause_when, start, step_until};
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::process::Output;
@@ -18,9 +18,7 @@ fn bill(url: &str, day: u32, participant: &str, more: &[&str]) -> Output {
 async fn bill_should_be_a_members_own_and_say_what_is_not_settled() -> Result<()> {
     let Some(executable) = node() else { return Ok(()) };
     let _alone = ONE_AT_A_TIME.lock().await;
-    let folder = tempfile::tempdir()?;
-    let market = folder.path().join("small");
-    write(&market, 7)?;
+    let (_folder, market) = small::folder()?;
     let (node, chain) = start(&executable, &market, "360", &[]).await?;
     pause_when(&chain, |clock| clock.next_to_settle.is_some_and(|next| next.day > 0)).await?;
     step_until(&chain, |clock| clock.next_to_settle.is_some_and(|next| next.day == 1 && next.period == 1))

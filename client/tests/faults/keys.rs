@@ -2,19 +2,18 @@
 
 use crate::common::network::{connected, network_node};
 use crate::common::site::Gateway;
-use crate::common::{assert_code, gridbid, node, on_a_full_disk, scenario, stderr, stdout};
+use crate::common::{assert_code, ended, gridbid, node, on_a_full_disk, scenario, stderr, stdout};
 use anyhow::{Result, ensure};
 use client::files::{Existing, write_secret};
 use std::path::Path;
 use std::process::Output;
-use std::time::{Duration, Instant};
 
 /// The phrase that the SDK has published.
 const PUBLISHED: &str = sp_core::crypto::DEV_PHRASE;
 
 /// A gateway that does not start with a key. One that does is ended, and fails the test.
 fn gateway_with(key: &Path) -> Result<Output> {
-    let mut child = std::process::Command::new(crate::common::GRIDBID)
+    let child = std::process::Command::new(crate::common::GRIDBID)
         .arg("gateway")
         .arg(scenario("paper"))
         .args(["--participant", "LA1", "--listen", "127.0.0.1:0", "--key"])
@@ -22,14 +21,7 @@ fn gateway_with(key: &Path) -> Result<Output> {
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::piped())
         .spawn()?;
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while child.try_wait()?.is_none() {
-        if Instant::now() > deadline {
-            child.kill()?;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Ok(child.wait_with_output()?)
+    ended(child)
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Meters over MQTT, and the file that their readings are kept in.
 
 use crate::common::site::{Broker, Gateway, Meter, free_port, key_file, wait_for};
-use crate::common::{GRIDBID, assert_code, scenario, stderr};
+use crate::common::{GRIDBID, assert_code, ended, scenario, stderr};
 use anyhow::{Context, Result, ensure};
 use client::files::{Existing, write_secret};
 use market::Delivery;
@@ -11,7 +11,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const HEADER: &str = "day,period,energy_in_wh,energy_out_wh\n";
 /// More messages than a broker sends without a confirmation: mosquitto's own limit is 20.
@@ -56,7 +56,7 @@ impl Site {
 
     /// A gateway of somebody's that does not start. One that does is ended, and fails the test.
     fn refused(&self, name: &str, more: &[&str]) -> Result<Output> {
-        let mut child = Command::new(GRIDBID)
+        let child = Command::new(GRIDBID)
             .arg("gateway")
             .arg(scenario("paper"))
             .args(["--participant", name, "--listen", "127.0.0.1:0", "--key"])
@@ -66,14 +66,7 @@ impl Site {
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()?;
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while child.try_wait()?.is_none() {
-            if Instant::now() > deadline {
-                child.kill()?;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let output = child.wait_with_output()?;
+        let output = ended(child)?;
         assert_code(&output, 2);
         Ok(output)
     }

@@ -2,7 +2,7 @@
 
 use crate::ONE_AT_A_TIME;
 use crate::common::{assert_code, gridbid, node, stderr, stdout};
-use crate::small::{pause_when, start, step_until, write};
+use crate::small::{self, pause_when, start, step_until};
 use anyhow::Result;
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -33,9 +33,7 @@ fn simulated(folder: &Path) -> Result<String> {
 async fn run_should_have_all_days_when_it_goes_on_after_the_eighth() -> Result<()> {
     let Some(executable) = node() else { return Ok(()) };
     let _alone = ONE_AT_A_TIME.lock().await;
-    let folder = tempfile::tempdir()?;
-    let market = folder.path().join("small");
-    write(&market, 7)?;
+    let (folder, market) = small::folder()?;
     let (data, out) = (folder.path().join("data"), folder.path().join("out"));
     // The second run finds days that the chain has pruned.
     for days in ["9", DAYS] {
@@ -61,9 +59,7 @@ async fn run_should_have_all_days_when_it_goes_on_after_the_eighth() -> Result<(
 async fn report_should_name_the_days_that_are_missing_when_the_chain_has_pruned_them() -> Result<()> {
     let Some(executable) = node() else { return Ok(()) };
     let _alone = ONE_AT_A_TIME.lock().await;
-    let folder = tempfile::tempdir()?;
-    let market = folder.path().join("small");
-    write(&market, 7)?;
+    let (folder, market) = small::folder()?;
     let all = simulated(&market)?;
     // Old states are where pruned lines would be found.
     let more = ["--state-pruning", "16"];

@@ -2,7 +2,7 @@
 
 use crate::common::{GRIDBID, node};
 use crate::relay::Relay;
-use crate::small::{pause_when, start, write};
+use crate::small::{self, pause_when, start};
 use crate::{ONE_AT_A_TIME, until};
 use anyhow::Result;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -30,9 +30,7 @@ fn terminal() -> Result<(File, File)> {
 async fn watch_should_hear_its_keys_when_the_node_is_silent() -> Result<()> {
     let Some(executable) = node() else { return Ok(()) };
     let _alone = ONE_AT_A_TIME.lock().await;
-    let folder = tempfile::tempdir()?;
-    let market = folder.path().join("small");
-    write(&market, 7)?;
+    let (_folder, market) = small::folder()?;
     let (node, chain) = start(&executable, &market, "360", &[]).await?;
     pause_when(&chain, |clock| clock.open.release.is_some()).await?;
     let relay = Relay::to(&node.url()).await?;

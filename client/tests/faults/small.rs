@@ -5,9 +5,10 @@ use client::chain::Chain;
 use client::devnode::DevNode;
 use market::api::Clock;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use subxt::rpcs::client::rpc_params;
+use tempfile::TempDir;
 
 const SETTINGS: &str = r#"[calendar]
 period_minutes = 60
@@ -70,6 +71,14 @@ pub fn write(folder: &Path, seed: u32) -> Result<()> {
     std::fs::write(folder.join("demand.csv"), series(0, &["LA1", "LA2"]))?;
     std::fs::write(folder.join("generation.csv"), series(0, &["MG1"]))?;
     Ok(())
+}
+
+/// A folder of its own for a test, and the scenario's in it.
+pub fn folder() -> Result<(TempDir, PathBuf)> {
+    let folder = tempfile::tempdir()?;
+    let market = folder.path().join("small");
+    write(&market, 7)?;
+    Ok((folder, market))
 }
 
 /// Starts a node on the scenario, at a pace of so many seconds a period, with its data and log beside it.
