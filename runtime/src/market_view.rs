@@ -12,6 +12,7 @@ use market::api::{Clock, Due, ParticipantInfo};
 use market::calendar::Calendars;
 use market::participant::Registry;
 use market::{Calendar, Moment, Money, ParticipantId};
+use pallet_participants::Registered;
 use sp_runtime::{DispatchError, traits::Dispatchable};
 
 pub(crate) fn clock() -> Clock {
@@ -63,7 +64,9 @@ pub(crate) fn participants(from: u32, count: u32) -> Vec<ParticipantInfo> {
 }
 
 fn participant(id: ParticipantId) -> Option<ParticipantInfo> {
-    let Some(registered) = pallet_participants::Participants::<Runtime>::get(id) else {
+    let Some(Registered { participant: registered, .. }) =
+        pallet_participants::Participants::<Runtime>::get(id)
+    else {
         return removed_participant(id);
     };
     let account = registered.account;

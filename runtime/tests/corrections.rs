@@ -76,7 +76,9 @@ fn money_should_be_as_if_read_in_time_when_all_readings_come_late() {
                 let readings = (0..4).map(|index| read_meter(&table, index, FIRST)).collect();
                 chain.block_of(calendar.metering(FIRST).to + SLOT, readings);
                 assert_ne!(money(), settled);
-                let lines = Runtime::lines(FIRST);
+                let mut lines = Runtime::lines(FIRST);
+                // LA4's meter has said in time that it used nothing.
+                lines.retain(|line| line.line.participant != id_of("LA4"));
                 assert!(lines.iter().all(|line| line.corrections.len() == 1));
                 assert_eq!(lines.iter().filter(|line| line.line.estimated).count(), 4);
             }

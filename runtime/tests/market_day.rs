@@ -34,7 +34,7 @@ fn day_should_be_the_papers_when_agents_play_it() {
 fn lines_should_sum_to_zero(calendar: &Calendar) {
     for period in 0..calendar.periods_per_day {
         let lines = Runtime::lines(Delivery { day: 0, period });
-        assert_eq!(lines.len(), 5, "period {period}");
+        assert_eq!(lines.len(), 6, "period {period}");
         let money: i128 = lines.iter().map(|recorded| recorded.line.total().planck()).sum();
         assert_eq!(money, 0, "period {period}");
         assert!(lines.iter().all(|recorded| recorded.settled.is_some() && !recorded.line.estimated));

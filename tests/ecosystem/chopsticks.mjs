@@ -68,10 +68,10 @@ test('a fork passes a period', { timeout: TIMEOUT_MS }, async () => {
     await fork.blocksFrom(start + length + length / 2, isSettled, 4);
     const delivery = { day: 0, period: PERIOD };
     const lines = await api.call.marketApi.lines(delivery);
-    assert.equal(lines.length, 5);
+    assert.equal(lines.length, 6);
     assert.ok(lines.every(({ settled }) => settled.isSome));
     const metered = lines.filter(({ line }) => line.actual.isSome);
-    assert.ok(metered.length === 4 && metered.every(({ line }) => line.estimated.isTrue));
+    assert.ok(metered.length === 5 && metered.every(({ line }) => line.estimated.isTrue));
     const money = ({ line }) => line.peerToPeerMoney.unwrapOrDefault().toBigInt() + line.balancedMoney.toBigInt();
     assert.equal(lines.reduce((sum, line) => sum + money(line), 0n), 0n);
     const next = await api.call.marketApi.clock();

@@ -4,6 +4,7 @@ use crate::{Completed, Event, Lines, Pruning, Roots};
 use frame::deps::sp_io::storage::next_key;
 use frame::testing_prelude::*;
 use market::bill::Totals;
+use market::participant::Member;
 use market::{Day, Delivery, NetMoney, ParticipantId, Position, merkle};
 
 fn last(day: Day) -> Delivery {
@@ -101,7 +102,10 @@ fn bill_should_be_of_its_day_when_a_member_comes_later() {
     build_and_execute(|| {
         trade_through(3);
         let bills = Roots::<Test>::get(0).unwrap().bills;
-        Members::mutate(|members| members.push(member(6, market::Role::LoadAggregator)));
+        Members::mutate(|members| {
+            let since = Now::get();
+            members.push(Member { since, ..member(6, market::Role::LoadAggregator) });
+        });
         System::inc_providers(&account(ParticipantId(6)));
         assert_eq!(bills, 6);
         assert_eq!(Settlement::bill(0, ParticipantId(6)), None);
