@@ -217,7 +217,10 @@ fn compare(scenario: &Scenario, days: u32, simulated: &Played, settled: Moment) 
         lines.entry(line.delivery).or_default().push(*line);
     }
     for delivery in (0..days).flat_map(|day| scenario.periods(day)) {
-        let found: Vec<_> = Runtime::lines(delivery).into_iter().map(|recorded| recorded.line).collect();
+        let found: Vec<_> = {
+            let lines = Runtime::lines(delivery, 0, u32::MAX).items.into_iter();
+            lines.map(|recorded| recorded.line).collect()
+        };
         let expected = lines.remove(&delivery).unwrap_or_default();
         if found != expected {
             return Err(format!(

@@ -119,7 +119,7 @@ fn day_should_be_the_papers_when_the_runtime_is_upgraded_in_the_middle_of_it() {
         assert_eq!(System::last_runtime_upgrade_spec_version(), VERSION.spec_version);
         balances_should_be_the_papers();
         for period in 0..24 {
-            let lines = Runtime::lines(Delivery { day: 0, period });
+            let lines = Runtime::lines(Delivery { day: 0, period }, 0, u32::MAX).items;
             assert_eq!(lines.len(), 6, "period {period}");
             assert!(lines.iter().all(|line| line.settled.is_some() && !line.line.estimated));
         }

@@ -54,7 +54,7 @@
 //! | `corrections` | late readings and rulings correct settled lines; disputes |
 //! | `debts` | what members and the supplier owe each other, by the rules of [`market::debts`] |
 //! | `money` | payments in and out against references, top-ups |
-//! | `bills` | bill lines, bills, proofs |
+//! | `bills` | bill lines, bills, the leaves of their tree |
 //! | `closing` | a day's root; what is old is removed |
 //! | `books`, `views` | what other pallets, the runtime API and the workers ask |
 //!

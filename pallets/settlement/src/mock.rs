@@ -6,9 +6,11 @@ use frame::deps::sp_core::{Pair, ed25519};
 use frame::deps::sp_runtime::{AccountId32, traits::IdentityLookup};
 use frame::testing_prelude::*;
 use frame::token::fungible::{InspectHold, Mutate};
+use market::api::{BillProof, Leaves};
 use market::calendar::{Calendar, Calendars, Stage};
 use market::clearing::{Clearing, Order, QueueKey, Trade};
 use market::debts::Change;
+use market::merkle::Tree;
 use market::participant::{Member, Parameters, PartsPerMillion, Registry};
 use market::position::{Position, Positions};
 use market::settlement::{Reading, TradeBook};
@@ -340,6 +342,12 @@ pub fn read(participant: ParticipantId, delivery: Delivery, net: i64) -> Dispatc
 /// Lets one dispute a line.
 pub fn dispute(by: ParticipantId, delivery: Delivery, participant: ParticipantId) -> DispatchResult {
     Settlement::dispute(RuntimeOrigin::signed(account(by)), delivery, participant)
+}
+
+/// The proof of a participant's bill, as a client makes it.
+pub fn proof(day: Day, participant: ParticipantId) -> Option<BillProof> {
+    let Leaves { leaves, root, .. } = Settlement::leaves(day, 0, u32::MAX)?;
+    BillProof::of(&Tree::new(leaves), root, participant)
 }
 
 pub fn free(participant: ParticipantId) -> u128 {

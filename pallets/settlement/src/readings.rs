@@ -175,8 +175,12 @@ impl<T: Config> Pallet<T> {
         highest
     }
 
-    /// The first period from `from` on whose window is open and whose reading of the participant is missing.
-    pub(crate) fn missing_reading(participant: ParticipantId, from: Delivery) -> Option<Delivery> {
+    /// The first period from `from` on whose window is open and whose reading of the participant is missing, among so many.
+    pub(crate) fn missing_reading(
+        participant: ParticipantId,
+        from: Delivery,
+        among: usize,
+    ) -> Option<Delivery> {
         let member = T::Registry::member(participant)?;
         let now = T::Time::now();
         let is_read = member.role.is_metered() && !T::Calendars::is_paused(Stage::Metering);
@@ -189,6 +193,7 @@ impl<T: Config> Pallet<T> {
                 && Self::check_metering(&calendar, *delivery, now).is_ok()
         };
         core::iter::successors(Some(from), |delivery| Some(Self::following(*delivery)))
+            .take(among)
             .take_while(|delivery| *delivery <= last)
             .find(is_missing)
     }

@@ -149,7 +149,7 @@ fn settle_with(chain: &mut Chain, calendar: &Calendar, delivery: Delivery, readi
     chain.block_of(window.from + SLOT, readings.collect());
     chain.block_of(window.from + 2 * SLOT, Vec::new());
     chain.block_of(window.to, Vec::new());
-    let lines = Runtime::lines(delivery);
+    let lines = Runtime::lines(delivery, 0, u32::MAX).items;
     assert!(lines.iter().all(|line| line.settled.is_some()), "{lines:?}");
     assert_eq!(lines.iter().map(|line| line.line.total()).sum::<NetMoney>(), NetMoney::ZERO);
 }

@@ -91,7 +91,7 @@ fn member_should_be_removed_when_its_last_day_is_settled() {
         // The market goes on without it, and closes the day.
         let later = calendar.day_start(6);
         chain.pass(later, later + 60 * SLOT);
-        assert!(Runtime::proof(0, LA1).is_some_and(|proof| proof.closed));
+        assert!(proof(0, LA1).is_some_and(|proof| proof.closed));
     });
 }
 

@@ -107,7 +107,7 @@ fn day_should_be_the_papers_when_its_metering_is_paused_for_hours() {
         assert_eq!(Runtime::clock().next_to_settle, Some(hour(7)));
         play_from(chain, &table, &calendar, 8);
         for period in 0..24 {
-            let lines = Runtime::lines(hour(period));
+            let lines = Runtime::lines(hour(period), 0, u32::MAX).items;
             assert!(lines.iter().all(|line| !line.line.estimated), "period {period}");
         }
         assert_near("LA1", free(&account("LA1")), "761.359090");

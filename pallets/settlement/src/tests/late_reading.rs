@@ -120,11 +120,11 @@ fn bill_should_have_the_corrections_and_the_days_bills_sum_to_zero() {
         });
         assert_eq!(sum, Totals::default());
 
-        let open = Settlement::proof(0, LA1).unwrap();
+        let open = proof(0, LA1).unwrap();
         let end = CALENDAR.metering(LAST).to + 2 * CALENDAR.day_length();
         settle_through(Delivery { day: 2, period: 3 });
         block_at(end.max(Now::get()));
-        let closed = Settlement::proof(0, LA1).unwrap();
+        let closed = proof(0, LA1).unwrap();
         assert!(closed.closed && closed.root == open.root);
         let bill = Settlement::bill(0, LA1).unwrap();
         assert!(market::merkle::verify(&closed.root, &bill, &closed.proof));

@@ -63,11 +63,17 @@ fn market_days() -> Figures {
                 // A correction names its block, and so do the roots of its day.
                 read(LA2, delivery, 1_000 * i64::from(day)).unwrap();
             }
-            lines.extend(Settlement::lines(delivery).into_iter().map(|line| RecordedLine {
-                settled: None,
-                traded: None,
-                corrections: line.corrections.into_iter().map(|one| Correction { block: 0, ..one }).collect(),
-                ..line
+            lines.extend(Settlement::lines(delivery, 0, u32::MAX).items.into_iter().map(|line| {
+                RecordedLine {
+                    settled: None,
+                    traded: None,
+                    corrections: line
+                        .corrections
+                        .into_iter()
+                        .map(|one| Correction { block: 0, ..one })
+                        .collect(),
+                    ..line
+                }
             }));
             Settlement::do_try_state().unwrap();
         }
