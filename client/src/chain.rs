@@ -1,9 +1,9 @@
 //! What a node is asked: the market's runtime API, headers, events, and the pace of a `--dev` node.
 
 use crate::failure::{Kind, failure};
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use codec::{Decode, Encode};
-use market::api::{BillProof, Clock, Due, ParticipantInfo, RecordedLine};
+use market::api::{Clock, Due, Leaves, MOST_ENTRIES, MOST_LEAVES, Page, ParticipantInfo, RecordedLine};
 use market::bill::Bill;
 use market::clearing::Order;
 use market::tariff::GridPrices;
@@ -22,8 +22,6 @@ use subxt::rpcs::client::{
 };
 use subxt::{OnlineClient, SubstrateConfig};
 
-/// How many participants are asked for at a time.
-const PAGE: u32 = 256;
 /// How long one answer may take.
 const ANSWER: Duration = Duration::from_secs(30);
 
@@ -216,8 +214,8 @@ impl Chain {
         let mut all: Vec<ParticipantInfo> = Vec::new();
         loop {
             let from = u32::try_from(all.len())?;
-            let page: Vec<ParticipantInfo> = self.market("participants", (from, PAGE), at).await?;
-            let last = page.len() < usize::try_from(PAGE)?;
+            let page: Vec<ParticipantInfo> = self.market("participants", (from, MOST_ENTRIES), at).await?;
+            let last = page.len() < usize::try_from(MOST_ENTRIES)?;
             all.extend(page);
             if last {
                 return Ok(all);
@@ -251,14 +249,39 @@ impl Chain {
         self.market("grid_prices", delivery, None).await
     }
 
-    /// The revealed bids of a period that are not cleared, in the order of the queue.
+    /// The revealed bids of a period that are not cleared, in the order of the queue, all as they are at one block.
     pub async fn queue(&self, delivery: Delivery, at: Option<&str>) -> Result<Vec<Order>> {
-        self.market("queue", delivery, at).await
+        let at = self.one_block(at).await?;
+        let mut all: Vec<Order> = Vec::new();
+        loop {
+            let after = all.last().map(|order| order.key);
+            let page: Vec<Order> = self.market("queue", (delivery, after, MOST_ENTRIES), Some(&at)).await?;
+            if page.is_empty() {
+                return Ok(all);
+            }
+            all.extend(page);
+        }
     }
 
-    /// The settled lines of a period.
+    /// The settled lines of a period, all as they are at one block.
     pub async fn lines(&self, delivery: Delivery, at: Option<&str>) -> Result<Vec<RecordedLine>> {
-        self.market("lines", delivery, at).await
+        let at = self.one_block(at).await?;
+        let (mut all, mut next) = (Vec::new(), Some(0u32));
+        while let Some(from) = next {
+            let page: Page<RecordedLine> =
+                self.market("lines", (delivery, from, MOST_ENTRIES), Some(&at)).await?;
+            all.extend(page.items);
+            next = page.next;
+        }
+        Ok(all)
+    }
+
+    /// The block that is asked for, or the best one: a list's pages are all of it, whatever comes meanwhile.
+    pub(crate) async fn one_block(&self, at: Option<&str>) -> Result<String> {
+        match at {
+            Some(at) => Ok(at.to_owned()),
+            None => self.hash(None).await,
+        }
     }
 
     /// A participant's line of a period.
@@ -276,14 +299,20 @@ impl Chain {
         self.market("bill", (day, participant), at).await
     }
 
-    /// The proof of a participant's bill of a day.
-    pub async fn proof(
-        &self,
-        day: Day,
-        participant: ParticipantId,
-        at: Option<&str>,
-    ) -> Result<Option<BillProof>> {
-        self.market("proof", (day, participant), at).await
+    /// All leaves of a day's bills at a block, by number of the participant, and the published root once the day is
+    /// closed; `None` where there are no bills.
+    pub async fn leaves(&self, day: Day, at: &str) -> Result<Option<(Vec<H256>, Option<H256>)>> {
+        let mut all = Vec::new();
+        loop {
+            let from = u32::try_from(all.len())?;
+            let page: Option<Leaves> = self.market("leaves", (day, from, MOST_LEAVES), Some(at)).await?;
+            let Some(Leaves { leaves, of, root }) = page else { return Ok(None) };
+            if leaves.is_empty() {
+                ensure!(from == of, "the node has {from} leaves of day {day}, and says {of}");
+                return Ok(Some((all, root)));
+            }
+            all.extend(leaves);
+        }
     }
 
     /// Whether the chain keeps lines of a day: it has begun, and is not pruned.

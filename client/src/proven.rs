@@ -6,7 +6,8 @@ use crate::whole::write_whole;
 use anyhow::{Context, Result};
 use market::api::{BillProof, ParticipantInfo};
 use market::bill::Bill;
-use market::{Day, Role, merkle};
+use market::merkle::{self, Tree};
+use market::{Day, Role};
 use scenario::report::{Party, Report};
 use serde::{Deserialize, Serialize};
 use sp_core::H256;
@@ -32,16 +33,24 @@ pub struct ProvenBill {
 }
 
 impl ProvenBill {
-    /// A participant's bill of a day and its proof, as a node has them at a block or at the best one.
+    /// A participant's bill of a day and its proof, which is made of everybody's leaves, as a node has them at a block or
+    /// at the best one.
     pub async fn of(
         chain: &Chain,
         day: Day,
         who: &ParticipantInfo,
         at: Option<&str>,
     ) -> Result<Option<Self>> {
-        let Some(bill) = chain.bill(day, who.id, at).await? else { return Ok(None) };
-        let proof = chain.proof(day, who.id, at).await?;
-        Ok(Some(Self { name: who.name.clone(), role: who.role, bill, proof }))
+        let at = chain.one_block(at).await?;
+        let Some(bill) = chain.bill(day, who.id, Some(&at)).await? else { return Ok(None) };
+        let Some((leaves, published)) = chain.leaves(day, &at).await? else { return Ok(None) };
+        Ok(Some(Self::under(who, bill, &Tree::new(leaves), published)))
+    }
+
+    /// A participant's bill with its proof in the tree over its day's.
+    pub fn under(who: &ParticipantInfo, bill: Bill, tree: &Tree, published: Option<H256>) -> Self {
+        let proof = BillProof::of(tree, published, bill.participant);
+        Self { name: who.name.clone(), role: who.role, bill, proof }
     }
 
     /// The same at a block, and how much of the day is settled there.
@@ -288,13 +297,13 @@ mod tests {
             corrections: Vec::new(),
         };
         let bills: Vec<Bill> = (0..3).map(bill).collect();
-        let leaves: Vec<H256> = bills.iter().map(merkle::leaf).collect();
-        let root = merkle::root(&leaves);
+        let tree = Tree::new(bills.iter().map(merkle::leaf).collect());
+        let root = tree.root();
         let proven = |(index, bill): (u32, Bill)| ProvenBill {
             name: format!("LA{index}"),
             role: Role::LoadAggregator,
             bill,
-            proof: merkle::prove(&leaves, index).map(|proof| BillProof { root, closed: true, proof }),
+            proof: BillProof::of(&tree, Some(root), ParticipantId(index)),
         };
         ArchivedDay { genesis: H256::zero(), day: 4, root, bills: (0..).zip(bills).map(proven).collect() }
     }

@@ -103,7 +103,8 @@ impl Session<'_, '_> {
 
     fn acting_for(&mut self, member: &Member<AccountId>) -> Origin {
         let by_agent = self.bytes.once_in(2);
-        let agent = pallet_participants::Participants::<Runtime>::get(member.id).map(|found| found.agent);
+        let agent =
+            pallet_participants::Participants::<Runtime>::get(member.id).map(|found| found.participant.agent);
         Origin::Account(agent.filter(|_| by_agent).unwrap_or_else(|| member.account.clone()))
     }
 

@@ -3,8 +3,10 @@
 
 use crate::twice::{Figures, play};
 use fastrand::Rng;
+use market::ParticipantId;
 use market::units::MS_PER_HOUR;
-use scenario::{Files, Scenario, simulate};
+use scenario::simulate::{Missing, simulate_without};
+use scenario::{Files, Scenario};
 use std::fmt::Write as _;
 
 /// Days that are played: the second is released on the first, with what the first left.
@@ -48,7 +50,9 @@ pub fn run(seeds: impl IntoIterator<Item = u64>) -> Result<Figures, String> {
                 figures.refused.extend(mistakes.iter().next().map(|mistake| mistake.message.clone()))
             }
             Ok(scenario) => {
-                play(&scenario, DAYS, &simulate(&scenario, DAYS), &mut figures).map_err(|why| {
+                let missing = missing(&scenario, seed);
+                let played = simulate_without(&scenario, DAYS, missing.clone());
+                play(&scenario, DAYS, &missing, &played, &mut figures).map_err(|why| {
                     let texts = texts.iter().map(|(name, text)| format!("\n# {name}\n{text}"));
                     format!("scenario {seed}: {why}{}", texts.collect::<String>())
                 })?
@@ -56,6 +60,19 @@ pub fn run(seeds: impl IntoIterator<Item = u64>) -> Result<Figures, String> {
         }
     }
     Ok(figures)
+}
+
+/// The readings that never come, of a seed: in every other scenario one in four, and all of one participant.
+fn missing(scenario: &Scenario, seed: u64) -> Missing {
+    let mut rng = Rng::with_seed(!seed);
+    if rng.bool() {
+        return Missing::new();
+    }
+    let silent = ParticipantId(rng.u32(0..8));
+    let all = (0..DAYS).flat_map(|day| scenario.periods(day));
+    all.flat_map(|delivery| scenario.ids().map(move |id| (delivery, id)))
+        .filter(|(_, id)| once_in(&mut rng, 4) || *id == silent)
+        .collect()
 }
 
 /// The files of the scenario that a seed draws.

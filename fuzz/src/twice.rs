@@ -16,7 +16,7 @@ use runtime::genesis_config_presets::{Genesis, Participant, bounds_around, devel
 use runtime::market_api::runtime_decl_for_market_api::MarketApiV1;
 use runtime::{AccountId, EnergyTasks, Runtime, RuntimeCall, System, Terms};
 use scenario::gateway::counted;
-use scenario::simulate::{Balance, Played};
+use scenario::simulate::{Balance, Missing, Played};
 use scenario::site::Site;
 use scenario::{Scenario, dev_keys};
 use sp_core::Pair;
@@ -45,33 +45,44 @@ pub struct Figures {
     pub bids: usize,
     /// Lines with a trade among them.
     pub trades: usize,
+    /// Lines with an estimate among them.
+    pub estimates: usize,
 }
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} of {} drawn scenarios were played", self.played, self.drawn)?;
-        write!(f, "{} lines, {} with a bid, {} with a trade", self.lines, self.bids, self.trades)
+        let Self { lines, bids, trades, estimates, .. } = self;
+        write!(f, "{lines} lines, {bids} with a bid, {trades} with a trade, {estimates} with an estimate")
     }
 }
 
-/// Plays a scenario's days on the runtime, and compares them with what was simulated.
+/// Plays a scenario's days on the runtime, but for the readings that are missing, and compares them with what was
+/// simulated.
 ///
 /// # Errors
 /// Where the chain does not begin, a worker's call is refused, in time or too late, a line or a balance is another one, or
 /// a check of the runtime fails.
-pub fn play(scenario: &Scenario, days: u32, simulated: &Played, figures: &mut Figures) -> Result<(), String> {
+pub fn play(
+    scenario: &Scenario,
+    days: u32,
+    missing: &Missing,
+    simulated: &Played,
+    figures: &mut Figures,
+) -> Result<(), String> {
     faults::listen();
     let genesis = genesis(scenario)?;
     let state = catch_unwind(|| storage(&genesis)).map_err(|_| "the chain does not begin".to_owned())?;
     BasicExternalities::new(state).execute_with(|| {
         let chain = Chain::begin_with(scenario.calendar.release(0).from, DEFAULT_SLOT);
-        let settled = Market { scenario, days, chain }.run()?;
+        let settled = Market { scenario, days, missing, chain }.run()?;
         compare(scenario, days, simulated, settled)?;
         check_state().map_err(|error| format!("{error:?}"))
     })?;
     figures.played += 1;
     figures.lines += simulated.lines.len();
     figures.bids += simulated.lines.iter().filter(|line| line.bid.is_some()).count();
+    figures.estimates += simulated.lines.iter().filter(|line| line.estimated).count();
     let trades = simulated.lines.iter().filter_map(|line| line.peer_to_peer);
     figures.trades += trades.filter(|energy| !energy.is_zero()).count();
     Ok(())
@@ -106,6 +117,7 @@ fn genesis(scenario: &Scenario) -> Result<Genesis, String> {
 struct Market<'a> {
     scenario: &'a Scenario,
     days: u32,
+    missing: &'a Missing,
     chain: Chain,
 }
 
@@ -150,7 +162,11 @@ impl Market<'_> {
         let agents =
             self.scenario.participants.iter().filter_map(|member| dev_keys::agent(&member.name).ok());
         let agents = agents.map(|agent| AccountId::new(agent.public().0)).collect();
-        Runtime::due(agents).into_iter().filter(|due| due.delivery.day < self.days).collect()
+        let is_missing = |due: &Due| {
+            due.stage == Stage::Metering && self.missing.contains(&(due.delivery, due.participant))
+        };
+        let due = Runtime::due(agents).into_iter();
+        due.filter(|due| due.delivery.day < self.days && !is_missing(due)).collect()
     }
 
     /// What a worker sends.
@@ -201,7 +217,10 @@ fn compare(scenario: &Scenario, days: u32, simulated: &Played, settled: Moment) 
         lines.entry(line.delivery).or_default().push(*line);
     }
     for delivery in (0..days).flat_map(|day| scenario.periods(day)) {
-        let found: Vec<_> = Runtime::lines(delivery).into_iter().map(|recorded| recorded.line).collect();
+        let found: Vec<_> = {
+            let lines = Runtime::lines(delivery, 0, u32::MAX).items.into_iter();
+            lines.map(|recorded| recorded.line).collect()
+        };
         let expected = lines.remove(&delivery).unwrap_or_default();
         if found != expected {
             return Err(format!(

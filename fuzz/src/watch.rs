@@ -137,7 +137,7 @@ impl Watch {
     /// The trades of a period are those of its queue, walked at once.
     fn check_queue(&mut self, delivery: Delivery, made: &[Trade]) -> Result<(), String> {
         let bids = self.bids.remove(&delivery).unwrap_or_default();
-        let offers: Vec<_> = EnergyTasks::offers(delivery).collect();
+        let offers: Vec<_> = EnergyTasks::offers(delivery, None).collect();
         let highest = |trade: &Trade| {
             let bid = bids.iter().find(|bid| bid.key.participant() == trade.buyer);
             bid.map_or(Price::ZERO, |bid| bid.key.bid_price())

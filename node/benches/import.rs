@@ -155,8 +155,14 @@ impl Chain for Maker {
     }
 
     fn lines(&mut self, delivery: Delivery) -> Vec<BillLine> {
-        let lines = self.node.client.runtime_api().lines(self.head(), delivery).unwrap();
-        lines.into_iter().map(|recorded| recorded.line).collect()
+        let (mut lines, mut next) = (Vec::new(), Some(0));
+        while let Some(from) = next {
+            let api = self.node.client.runtime_api();
+            let page = api.lines(self.head(), delivery, from, u32::MAX).unwrap();
+            lines.extend(page.items.into_iter().map(|recorded| recorded.line));
+            next = page.next;
+        }
+        lines
     }
 }
 

@@ -12,10 +12,10 @@ use crate::{
 use alloc::vec::Vec;
 use frame_support::genesis_builder_helper::{build_state, get_preset};
 use frame_support::weights::Weight;
-use market::api::{BillProof, Clock, Due, ParticipantInfo, RecordedLine};
+use market::api::{Clock, Due, Leaves, Page, ParticipantInfo, RecordedLine};
 use market::bill::Bill;
 use market::calendar::Calendars;
-use market::clearing::Order;
+use market::clearing::{Order, QueueKey};
 use market::participant::Registry;
 use market::tariff::{GridPrices, Prices, Tariff};
 use market::{Calendar, Day, Delivery, ParticipantId};
@@ -243,16 +243,16 @@ impl_runtime_apis! {
             Terms::tariff(day)
         }
 
-        fn queue(delivery: Delivery) -> Vec<Order> {
-            BlindAuction::queue(delivery).collect()
+        fn queue(delivery: Delivery, after: Option<QueueKey>, count: u32) -> Vec<Order> {
+            BlindAuction::queue(delivery, after).take(market_view::capped(count)).collect()
         }
 
-        fn offers(delivery: Delivery) -> Vec<Order> {
-            EnergyTasks::offers(delivery).collect()
+        fn offers(delivery: Delivery, after: Option<QueueKey>, count: u32) -> Vec<Order> {
+            EnergyTasks::offers(delivery, after).take(market_view::capped(count)).collect()
         }
 
-        fn lines(delivery: Delivery) -> Vec<RecordedLine> {
-            Settlement::lines(delivery)
+        fn lines(delivery: Delivery, from: u32, count: u32) -> Page<RecordedLine> {
+            Settlement::lines(delivery, from, count)
         }
 
         fn line(delivery: Delivery, participant: ParticipantId) -> Option<RecordedLine> {
@@ -263,8 +263,8 @@ impl_runtime_apis! {
             Settlement::bill(day, participant)
         }
 
-        fn proof(day: Day, participant: ParticipantId) -> Option<BillProof> {
-            Settlement::proof(day, participant)
+        fn leaves(day: Day, from: u32, count: u32) -> Option<Leaves> {
+            Settlement::leaves(day, from, count)
         }
 
         fn check(call: RuntimeCall, who: AccountId) -> Result<(), Refusal> {

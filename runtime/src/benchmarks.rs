@@ -62,7 +62,7 @@ impl Helper {
         {
             pallet_participants::Participants::<Runtime>::mutate(id, |supplier| {
                 if let Some(supplier) = supplier {
-                    supplier.role = Role::DistributionOperator;
+                    supplier.participant.role = Role::DistributionOperator;
                 }
             });
         }
@@ -84,6 +84,10 @@ impl Helper {
         };
         let registered = Participants::register(RuntimeOrigin::root(), participant);
         assert!(registered.is_ok(), "{registered:?}");
+        // It has lines from the first period on.
+        pallet_participants::Participants::<Runtime>::mutate(ParticipantId(number), |registered| {
+            registered.iter_mut().for_each(|registered| registered.since = 0);
+        });
         Participants::member(ParticipantId(number)).expect("it was registered; qed")
     }
 }

@@ -244,7 +244,7 @@ fn check_queue_was_served_in_order(periods: &Periods) -> Result<(), TryRuntimeEr
             Some(Served { price: line.bid?, got, open: wanted.saturating_sub(got) })
         });
         let bids: Vec<_> = bids.collect();
-        let offers = EnergyTasks::offers(*delivery).map(|offer| {
+        let offers = EnergyTasks::offers(*delivery, None).map(|offer| {
             let got = lines.get(&offer.key.participant()).map(|line| line.energy.outward());
             let got = got.unwrap_or_default();
             Served { price: offer.key.reserve_price(), got, open: offer.open.saturating_sub(got) }

@@ -8,10 +8,11 @@ use crate::{
 use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
 use frame_support::storage::{TransactionOutcome, with_transaction};
 use frame_support::traits::{PalletsInfoAccess, fungible::InspectHold};
-use market::api::{Clock, Due, ParticipantInfo};
+use market::api::{Clock, Due, MOST_ENTRIES, ParticipantInfo};
 use market::calendar::Calendars;
 use market::participant::Registry;
 use market::{Calendar, Moment, Money, ParticipantId};
+use pallet_participants::Registered;
 use sp_runtime::{DispatchError, traits::Dispatchable};
 
 pub(crate) fn clock() -> Clock {
@@ -48,7 +49,8 @@ pub(crate) fn settings() -> Settings {
 }
 
 pub(crate) fn due(agents: &[AccountId]) -> Vec<Due> {
-    let participants: BTreeSet<_> = agents.iter().filter_map(Participants::acting).collect();
+    let agents = agents.iter().take(capped(u32::MAX));
+    let participants: BTreeSet<_> = agents.filter_map(Participants::acting).collect();
     participants
         .into_iter()
         .flat_map(|id| [EnergyTasks::due(id), BlindAuction::due(id), Settlement::due(id)])
@@ -57,13 +59,15 @@ pub(crate) fn due(agents: &[AccountId]) -> Vec<Due> {
 }
 
 pub(crate) fn participants(from: u32, count: u32) -> Vec<ParticipantInfo> {
-    (from..from.saturating_add(count).min(pallet_participants::Count::<Runtime>::get()))
+    (from..from.saturating_add(count.min(MOST_ENTRIES)).min(pallet_participants::Count::<Runtime>::get()))
         .filter_map(|id| participant(ParticipantId(id)))
         .collect()
 }
 
 fn participant(id: ParticipantId) -> Option<ParticipantInfo> {
-    let Some(registered) = pallet_participants::Participants::<Runtime>::get(id) else {
+    let Some(Registered { participant: registered, .. }) =
+        pallet_participants::Participants::<Runtime>::get(id)
+    else {
         return removed_participant(id);
     };
     let account = registered.account;
@@ -97,8 +101,30 @@ fn removed_participant(id: ParticipantId) -> Option<ParticipantInfo> {
     })
 }
 
-/// Makes the call as the account would, in storage that is thrown away, and tells how it went.
+/// How many entries are told where so many are asked for.
+pub(crate) fn capped(count: u32) -> usize {
+    usize::try_from(count.min(MOST_ENTRIES)).unwrap_or_default()
+}
+
+/// Whether a call is the market's own. Such a call's work is bounded by its own weight, and it holds no other call: a batch,
+/// or one in the name of somebody else, could hold any number, at no fee, since it is only tried.
+const fn is_of_market(call: &RuntimeCall) -> bool {
+    matches!(
+        call,
+        RuntimeCall::Participants(_)
+            | RuntimeCall::Terms(_)
+            | RuntimeCall::EnergyTasks(_)
+            | RuntimeCall::BlindAuction(_)
+            | RuntimeCall::Settlement(_)
+    )
+}
+
+/// Makes a call of the market as the account would, in storage that is thrown away, and tells how it went.
 pub(crate) fn check(call: RuntimeCall, who: AccountId) -> Result<(), Refusal> {
+    if !is_of_market(&call) {
+        let error = frame_system::Error::<Runtime>::CallFiltered.into();
+        return Err(Refusal { error, name: name_of(error) });
+    }
     let result = with_transaction(|| {
         let result = call.dispatch(RuntimeOrigin::signed(who)).map(|_| ()).map_err(|refused| refused.error);
         TransactionOutcome::Rollback(Ok::<_, DispatchError>(result))

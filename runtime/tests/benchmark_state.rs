@@ -29,7 +29,7 @@ fn trader_should_be_able_to_seal_when_the_benchmark_made_it() {
         let quote = Runtime::grid_prices(delivery).unwrap().tariff;
         let seal = pallet_blind_auction::Call::seal { delivery, commitment, quote }.into();
         assert_eq!(Runtime::check(seal, buyer), Ok(()));
-        let offers = Runtime::offers(delivery);
+        let offers = Runtime::offers(delivery, None, u32::MAX);
         assert_eq!(offers.iter().map(|offer| offer.open).collect::<Vec<_>>(), [ENERGY]);
     });
 }

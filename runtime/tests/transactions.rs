@@ -73,7 +73,8 @@ fn transaction_should_be_valid_when_a_worker_signs_it_with_the_nodes_key() {
 fn operator_should_register_a_participant_through_sudo() {
     use market::participant::Registry;
     on_chain(&development(), |chain| {
-        let mut stored = pallet_participants::Participants::<Runtime>::get(market::ParticipantId(0)).unwrap();
+        let stored = pallet_participants::Participants::<Runtime>::get(market::ParticipantId(0)).unwrap();
+        let mut stored = stored.participant;
         stored.name = b"LA5".to_vec().try_into().unwrap();
         (stored.account, stored.agent) = (account("LA5"), agent_account("LA5"));
         let call = pallet_participants::Call::register { participant: stored };

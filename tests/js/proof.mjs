@@ -7,6 +7,36 @@ export const leaf = (bill) => blake2AsU8a(u8aConcat(stringToU8a('gridbid/bill'),
 
 const join = (left, right) => blake2AsU8a(u8aConcat(left, right), 256);
 
+/** All leaves of a day's bills, page by page, at one block, and their root: the published one once the day is closed. */
+export const leavesOf = async (api, day) => {
+  const at = await api.at(await api.rpc.chain.getBlockHash());
+  const leaves = [];
+  for (;;) {
+    const page = (await at.call.marketApi.leaves(day, leaves.length, 0xffffffff)).unwrap();
+    leaves.push(...page.leaves.map((hash) => hash.toU8a()));
+    if (page.leaves.length > 0) continue;
+    const root = page.root.unwrapOr(null)?.toU8a() ?? rootOf(leaves[0], proofOf(leaves, 0));
+    return { leaves, of: page.of.toNumber(), root };
+  }
+};
+
+/** The proof of one of these leaves: the hashes beside its way up. An odd last node goes up as it is. */
+export const proofOf = (leaves, leafIndex) => {
+  const siblings = [];
+  let place = leafIndex;
+  for (let level = leaves; level.length > 1; ) {
+    const beside = level[place % 2 === 1 ? place - 1 : place + 1];
+    if (beside !== undefined) siblings.push(beside);
+    const above = [];
+    for (let left = 0; left < level.length; left += 2) {
+      above.push(left + 1 < level.length ? join(level[left], level[left + 1]) : level[left]);
+    }
+    level = above;
+    place = Math.floor(place / 2);
+  }
+  return { siblings, numberOfLeaves: leaves.length, leafIndex };
+};
+
 /**
  * The root that a leaf and the hashes beside its way lead to; null where there are too few or too many of them. An odd last
  * node goes up as it is.

@@ -8,7 +8,7 @@ import { Metadata, TypeRegistry } from '@polkadot/types';
 import * as util from '@polkadot/util';
 import * as hashing from '@polkadot/util-crypto';
 import { Chain, key, salt } from './chain.mjs';
-import { isProven, leaf, rootOf } from './proof.mjs';
+import { isProven, leaf, leavesOf, proofOf, rootOf } from './proof.mjs';
 
 const MARKET = ['participants', 'terms', 'energyTasks', 'blindAuction', 'settlement'];
 const VOLUME = 10_000;
@@ -89,12 +89,12 @@ test('the runtime APIs answer', async () => {
   assert.equal(settings.historyDays.toNumber(), 7);
   assert.equal((await market.gridPrices(delivery)).unwrap().tariff.toNumber(), 425_000_000);
   assert.equal((await market.tariff(0)).unwrap().steps.length, 6);
-  assert.equal((await market.queue(delivery)).length, 0);
-  assert.ok(Array.isArray(await market.offers(delivery)));
-  assert.ok(Array.isArray(await market.lines(delivery)));
+  assert.equal((await market.queue(delivery, null, 100)).length, 0);
+  assert.ok(Array.isArray(await market.offers(delivery, null, 100)));
+  assert.ok((await market.lines(delivery, 0, 100)).next.isNone);
   assert.ok((await market.line(delivery, id)).isNone);
   assert.ok((await market.bill(7, id)).isNone);
-  assert.ok((await market.proof(7, id)).isNone);
+  assert.ok((await market.leaves(7, 0, 100)).isNone);
   assert.ok(Array.isArray(await market.due([info.agent])));
 });
 
@@ -190,28 +190,17 @@ test('the bid was cleared, and bill and proof hold', async () => {
   }
   assert.equal(paid, line.peerToPeerMoney.unwrap().toBigInt());
 
-  const shown = (await api.call.marketApi.proof(0, id)).unwrap();
-  const proof = {
-    siblings: shown.proof.siblings.map((sibling) => sibling.toU8a()),
-    numberOfLeaves: shown.proof.numberOfLeaves.toNumber(),
-    leafIndex: shown.proof.leafIndex.toNumber(),
-  };
-  const root = shown.root.toU8a();
+  const { leaves, of, root } = await leavesOf(api, 0);
+  assert.equal(leaves.length, of);
+  const proof = proofOf(leaves, id);
   assert.ok(isProven(root, bill.toU8a(), proof));
   const other = (await api.call.marketApi.bill(0, 0)).unwrap();
   assert.ok(!isProven(root, other.toU8a(), proof), 'another’s bill is not in this place');
   assert.ok(!isProven(root, bill.toU8a(), { ...proof, leafIndex: 0 }));
   assert.equal(rootOf(leaf(bill.toU8a()), { ...proof, siblings: proof.siblings.slice(1) }), null);
   // Everybody's bill leads to the same root.
-  for (let participant = 0; participant < proof.numberOfLeaves; participant += 1) {
+  for (let participant = 0; participant < of; participant += 1) {
     const theirs = (await api.call.marketApi.bill(0, participant)).unwrap();
-    const way = (await api.call.marketApi.proof(0, participant)).unwrap();
-    assert.ok(way.root.eq(shown.root));
-    const theirProof = {
-      siblings: way.proof.siblings.map((sibling) => sibling.toU8a()),
-      numberOfLeaves: way.proof.numberOfLeaves.toNumber(),
-      leafIndex: way.proof.leafIndex.toNumber(),
-    };
-    assert.ok(isProven(root, theirs.toU8a(), theirProof), `participant ${participant}`);
+    assert.ok(isProven(root, theirs.toU8a(), proofOf(leaves, participant)), `participant ${participant}`);
   }
 });

@@ -7,6 +7,7 @@ use crate::proven::{ArchivedDay, ProvenBill, days_of};
 use crate::words::days;
 use anyhow::{Context, Result};
 use market::Day;
+use market::merkle::{self, Tree};
 use sp_core::H256;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -187,16 +188,22 @@ impl<'a> Archive<'a> {
 async fn closed(chain: &Chain, day: Day) -> Result<Option<ArchivedDay>> {
     let genesis = chain.genesis().await?;
     let at = chain.finalised_hash().await?;
-    // Before any proof is asked for, each of which is made of everybody's bills.
+    // Before anybody's bill is asked for.
     let Some(root) = chain.root(day, Some(&at)).await? else { return Ok(None) };
     let mut bills = Vec::new();
     for info in chain.participants(Some(&at)).await? {
-        bills.extend(ProvenBill::of(chain, day, &info, Some(&at)).await?);
+        if let Some(bill) = chain.bill(day, info.id, Some(&at)).await? {
+            bills.push((info, bill));
+        }
     }
     if bills.is_empty() {
         // It was pruned meanwhile.
         return Ok(None);
     }
+    // All bills are here, so that their proofs are made without the node: they hold where these are the day's.
+    let tree = Tree::new(bills.iter().map(|(_, bill)| merkle::leaf(bill)).collect());
+    let bills = bills.into_iter().map(|(info, bill)| ProvenBill::under(&info, bill, &tree, Some(root)));
+    let bills = bills.collect();
     let archived = ArchivedDay { genesis, day, root, bills };
     archived.check()?;
     Ok(Some(archived))

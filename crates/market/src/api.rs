@@ -2,7 +2,7 @@
 
 use crate::bill::{BillLine, Correction, LineState};
 use crate::calendar::{Calendar, Delivery, Moment, OpenWindows, Stage};
-use crate::merkle::Proof;
+use crate::merkle::{Proof, Tree};
 use crate::participant::{Parameters, ParticipantId, Role};
 use crate::units::{Money, NetMoney};
 use alloc::string::String;
@@ -10,6 +10,22 @@ use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
 use sp_core::H256;
+
+/// The most entries of a list in one answer, whatever count is asked for: who wants more asks for the next page.
+pub const MOST_ENTRIES: u32 = 256;
+
+/// The most leaves in one answer: each is made of a whole day's lines and their corrections.
+pub const MOST_LEAVES: u32 = 64;
+
+/// A part of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Page<T> {
+    /// Its entries; there may be none in a page that is not the last.
+    pub items: Vec<T>,
+    /// From which number on the next page is asked for; none behind the last.
+    pub next: Option<u32>,
+}
 
 /// Where the market stands.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
@@ -89,6 +105,19 @@ pub struct RecordedLine {
     pub disputed_by: Option<ParticipantId>,
 }
 
+/// Some leaves of the tree over a day's bills. Whoever has all of them makes the root and every proof itself
+/// ([`BillProof::of`]).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Leaves {
+    /// The leaves, by number of the participant, from the one that was asked for on.
+    pub leaves: Vec<H256>,
+    /// How many leaves the day has: one for each number that was given.
+    pub of: u32,
+    /// The published root; none while the day is not closed, and its leaves may change.
+    pub root: Option<H256>,
+}
+
 /// A proof of a participant's bill, and the published root once the day is closed.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -99,4 +128,13 @@ pub struct BillProof {
     pub closed: bool,
     /// The way from the bill to the root.
     pub proof: Proof,
+}
+
+impl BillProof {
+    /// The proof of a participant's bill, made of the tree over all of a day's leaves and the published root. `None` where
+    /// the day has no such bill.
+    pub fn of(tree: &Tree, published: Option<H256>, participant: ParticipantId) -> Option<Self> {
+        let proof = tree.proof(participant.0)?;
+        Some(Self { root: published.unwrap_or_else(|| tree.root()), closed: published.is_some(), proof })
+    }
 }

@@ -5,7 +5,7 @@
 //! the other to a [`Frontier`], which holds one hash a level and never the whole tree.
 
 use crate::bill::Bill;
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sp_core::{H256, Hasher};
@@ -63,17 +63,46 @@ pub struct Proof {
     pub leaf_index: u32,
 }
 
-/// The proof for the leaf at an index; `None` where there is no such leaf.
-pub fn prove(leaves: &[H256], index: u32) -> Option<Proof> {
-    if usize::try_from(index).ok()? >= leaves.len() || u32::try_from(leaves.len()).is_err() {
-        return None;
+/// A whole tree, which has the proof of each of its leaves: what a client makes of a day's leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tree {
+    /// The nodes by level, the leaves first.
+    levels: Vec<Vec<H256>>,
+}
+
+impl Tree {
+    /// The tree over leaves in the order of participants.
+    pub fn new(leaves: Vec<H256>) -> Self {
+        let mut levels = vec![leaves];
+        while let Some(level) = levels.last().filter(|level| level.len() > 1) {
+            let node = |pair: &[H256]| match *pair {
+                [left, right, ..] => join(left, right),
+                [odd] => odd,
+                [] => H256::zero(),
+            };
+            let above = level.chunks(2).map(node).collect();
+            levels.push(above);
+        }
+        Self { levels }
     }
-    let proof = binary_merkle_tree::merkle_proof_raw::<Blake2, _>(leaves.iter().copied(), index);
-    Some(Proof {
-        siblings: proof.proof,
-        number_of_leaves: proof.number_of_leaves,
-        leaf_index: proof.leaf_index,
-    })
+
+    /// Its root, as [`root`] has it.
+    pub fn root(&self) -> H256 {
+        self.levels.last().and_then(|top| top.first()).copied().unwrap_or_default()
+    }
+
+    /// The proof for the leaf at an index; `None` where there is no such leaf.
+    pub fn proof(&self, index: u32) -> Option<Proof> {
+        let number_of_leaves = u32::try_from(self.levels.first()?.len()).ok()?;
+        let mut place = usize::try_from(index).ok().filter(|_| index < number_of_leaves)?;
+        let mut siblings = Vec::new();
+        for level in &self.levels {
+            // An odd last node has none beside it.
+            siblings.extend(level.get(place ^ 1).copied());
+            place >>= 1;
+        }
+        Some(Proof { siblings, number_of_leaves, leaf_index: index })
+    }
 }
 
 /// Whether a proof shows that the bill is one of those under the root.
@@ -155,16 +184,32 @@ mod tests {
     }
 
     #[test]
+    fn tree_should_have_the_librarys_root_and_proofs_when_it_has_any_number_of_leaves() {
+        let leaves: Vec<_> = bills(70).iter().map(leaf).collect();
+        for count in 0..leaves.len() {
+            let leaves = &leaves[..count];
+            let tree = Tree::new(leaves.to_vec());
+            assert_eq!(tree.root(), root(leaves), "{count} leaves");
+            for index in 0..count as u32 {
+                let expected =
+                    binary_merkle_tree::merkle_proof_raw::<Blake2, _>(leaves.iter().copied(), index);
+                assert_eq!(tree.proof(index).unwrap().siblings, expected.proof, "{index} of {count}");
+            }
+        }
+    }
+
+    #[test]
     fn proof_should_hold_for_its_bill_and_no_other() {
         let bills = bills(11);
         let leaves: Vec<_> = bills.iter().map(leaf).collect();
-        let root = root(&leaves);
+        let tree = Tree::new(leaves);
+        let root = tree.root();
         for (index, bill) in (0..).zip(&bills) {
-            let proof = prove(&leaves, index).unwrap();
+            let proof = tree.proof(index).unwrap();
             assert!(verify(&root, bill, &proof));
             assert!(!verify(&root, &Bill { day: 2, ..bill.clone() }, &proof));
             assert!(!verify(&H256::zero(), bill, &proof));
         }
-        assert_eq!(prove(&leaves, 11), None);
+        assert_eq!(tree.proof(11), None);
     }
 }

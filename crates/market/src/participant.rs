@@ -1,5 +1,6 @@
 //! Who trades, and with which parameters.
 
+use crate::calendar::Moment;
 use crate::units::{Power, Price};
 use alloc::string::String;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -141,6 +142,16 @@ pub struct Member<AccountId> {
     pub role: Role,
     /// Its parameters.
     pub parameters: Parameters,
+    /// Since when it is registered.
+    pub since: Moment,
+}
+
+impl<AccountId> Member<AccountId> {
+    /// Whether it has a line in a period that starts at a moment: it has a meter and was registered by then, so that the
+    /// whole period is its own.
+    pub fn has_line_from(&self, start: Moment) -> bool {
+        self.role.is_metered() && self.since <= start
+    }
 }
 
 /// Who takes part in the market.

@@ -93,38 +93,38 @@ impl Outcome {
     }
 }
 
-/// What is known of a participant's use in one period of the day, from the days before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PastUse {
-    /// The most that its meter counted inwards; `None` where it was never read.
-    pub highest: Option<Energy>,
-    /// Whether it took part on all of these days, and its meter stayed silent.
-    pub is_silent: bool,
-}
+/// The most days before a period whose readings count for its estimate.
+pub const MOST_HISTORY_DAYS: u32 = 8;
 
-/// Stands in for a missing reading, so that withholding one does not pay: nothing was produced, and what was used is
-/// the higher of volume / alpha (rounded up) and the most that the meter counted inwards in that period of the last
-/// days. It is `limit`, the most that the tie line carries, where nothing says less: the meter stayed silent on all of
-/// these days, or a prosumer offered a surplus, which says nothing of what it uses, and was never read. The true reading
-/// corrects it. `None` on overflow.
+/// Stands in for a missing reading, so that withholding one does not pay: nothing was given, and what was taken is by
+/// readings alone, of that period in the days of the history. `highest` is the most that was counted inwards in them,
+/// `None` where none of them has a reading: the days before the registration, silent ones, and a market's first day.
+///
+/// - Who buys is taken to have used the higher of its highest reading and volume / alpha (rounded up). Without a reading
+///   it is what the tie line carries: its own release, which it may leave out, says nothing.
+/// - Who only sells is taken to have used its highest reading, and without one nothing.
+///
+/// It is never above `limit`, the most that the tie line carries: nor is a reading. The true reading corrects it.
 pub fn estimate(
     role: Role,
     position: Position,
     alpha: PartsPerMillion,
-    past: PastUse,
+    highest: Option<Energy>,
     limit: Energy,
-) -> Option<NetEnergy> {
-    let offers = !position.surplus().is_zero();
-    if past.is_silent || role == Role::Prosumer && offers && past.highest.is_none() {
-        return limit.bought();
-    }
-    let volume = u128::from(position.shortage().watt_hours());
-    let demand = match alpha.0 {
-        0 => volume,
-        alpha => volume.checked_mul(u128::from(PartsPerMillion::ONE.0))?.div_ceil(u128::from(alpha)),
+) -> NetEnergy {
+    let used = match highest {
+        Some(highest) if role.buys() => demand_behind(position.shortage(), alpha).max(highest),
+        None if role.buys() => limit,
+        highest => highest.unwrap_or_default(),
     };
-    let demand = u64::try_from(demand).ok().map(Energy::from_watt_hours)?;
-    demand.max(past.highest.unwrap_or_default()).bought()
+    used.min(limit).bought().unwrap_or(NetEnergy::MAX)
+}
+
+/// The demand of which a released volume is the share alpha (3), rounded up; at most the highest energy there is.
+fn demand_behind(volume: Energy, alpha: PartsPerMillion) -> Energy {
+    let millionths = u128::from(volume.watt_hours()).saturating_mul(u128::from(PartsPerMillion::ONE.0));
+    let alpha = if alpha.0 == 0 { PartsPerMillion::ONE } else { alpha };
+    u64::try_from(millionths.div_ceil(u128::from(alpha.0))).map_or(Energy::MAX, Energy::from_watt_hours)
 }
 
 /// Where what leaves the queue is booked.
@@ -161,37 +161,58 @@ mod tests {
 
     const LIMIT: Energy = Energy::from_watt_hours(400_000);
 
-    fn read(highest: u64) -> PastUse {
-        PastUse { highest: Some(Energy::from_watt_hours(highest)), is_silent: false }
+    fn read(highest: u64) -> Option<Energy> {
+        Some(Energy::from_watt_hours(highest))
+    }
+
+    fn guess(role: Role, position: Position, highest: Option<Energy>) -> i64 {
+        estimate(role, position, PartsPerMillion(330_000), highest, LIMIT).watt_hours()
+    }
+
+    fn sold() -> Position {
+        Position::Sell { energy: Energy::from_watt_hours(33), reserve: Price::ZERO }
     }
 
     #[test]
     fn estimate_should_be_the_higher_of_volume_and_readings_when_a_reading_is_missing() {
-        let of = |role, position, past| {
-            estimate(role, position, PartsPerMillion(330_000), past, LIMIT).unwrap().watt_hours()
-        };
         let bought = Position::Buy(Energy::from_watt_hours(33));
-        let sold = Position::Sell { energy: Energy::from_watt_hours(33), reserve: Price::ZERO };
         for role in [Role::LoadAggregator, Role::Prosumer] {
-            assert_eq!((of(role, bought, PastUse::default()), of(role, bought, read(101))), (100, 101));
-            assert_eq!(of(role, Position::NONE, PastUse::default()), 0);
+            assert_eq!((guess(role, bought, read(99)), guess(role, bought, read(101))), (100, 101));
+            assert_eq!(guess(role, Position::NONE, read(0)), 0);
         }
-        let microgrid = Role::Microgrid;
-        assert_eq!((of(microgrid, sold, PastUse::default()), of(microgrid, sold, read(101))), (0, 101));
-        assert_eq!(of(Role::Prosumer, sold, read(101)), 101);
+        assert_eq!(guess(Role::Prosumer, sold(), read(101)), 101);
+        assert_eq!(guess(Role::Microgrid, sold(), read(101)), 101);
     }
 
     #[test]
-    fn estimate_should_be_the_tie_lines_limit_when_nothing_says_less() {
-        let silent = PastUse { highest: None, is_silent: true };
-        let sold = Position::Sell { energy: LIMIT, reserve: Price::ZERO };
-        for (role, position, past) in [
-            (Role::LoadAggregator, Position::NONE, silent),
-            (Role::Microgrid, sold, silent),
-            (Role::Prosumer, sold, PastUse::default()),
-        ] {
-            assert_eq!(estimate(role, position, PartsPerMillion::ONE, past, LIMIT), LIMIT.bought());
+    fn estimate_should_be_the_tie_lines_limit_when_a_buyer_was_never_read_whatever_it_released() {
+        let small = Position::Buy(Energy::from_watt_hours(1));
+        for role in [Role::LoadAggregator, Role::Prosumer] {
+            for position in [Position::NONE, small, sold()] {
+                assert_eq!(guess(role, position, None), 400_000);
+            }
         }
+    }
+
+    #[test]
+    fn estimate_should_be_nothing_delivered_when_a_seller_was_never_read() {
+        for position in [Position::NONE, sold()] {
+            assert_eq!(guess(Role::Microgrid, position, None), 0);
+        }
+    }
+
+    #[test]
+    fn estimate_should_stay_within_the_tie_line_when_figures_are_huge() {
+        let most = Position::Buy(Energy::MAX);
+        for alpha in [0, 1, 1_000_000].map(PartsPerMillion) {
+            for highest in [Some(Energy::ZERO), Some(Energy::MAX)] {
+                assert_eq!(Some(estimate(Role::LoadAggregator, most, alpha, highest, LIMIT)), LIMIT.bought());
+            }
+        }
+        assert_eq!(
+            estimate(Role::LoadAggregator, most, PartsPerMillion::ONE, None, Energy::MAX),
+            NetEnergy::MAX
+        );
     }
 
     proptest! {
@@ -203,13 +224,13 @@ mod tests {
         }
 
         #[test]
-        fn withholding_a_reading_should_never_pay(actual in 0i64..1_000_000, position in 0u64..330_000, traded in 0i64..330_000) {
-            // A buyer whose use was at most volume / alpha or its highest reading pays no less when estimated.
+        fn withholding_a_reading_should_never_pay(actual in 0i64..=400_000, position in 0u64..330_000, traded in 0i64..330_000, is_read in any::<bool>()) {
+            // A buyer whose use was at most its highest reading, or of whom there is none, pays no less when estimated.
             let alpha = PartsPerMillion(330_000);
             let traded = NetEnergy::from_watt_hours(traded);
-            let past = read(actual.unsigned_abs());
+            let past = is_read.then_some(Energy::from_watt_hours(actual.unsigned_abs()));
             let position = Position::Buy(Energy::from_watt_hours(position));
-            let guess = estimate(Role::LoadAggregator, position, alpha, past, LIMIT).unwrap();
+            let guess = estimate(Role::LoadAggregator, position, alpha, past, LIMIT);
             let pays = balance(guess, traded, prices()).unwrap().money;
             prop_assert!(pays >= balance(NetEnergy::from_watt_hours(actual), traded, prices()).unwrap().money);
         }

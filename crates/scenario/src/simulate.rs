@@ -11,10 +11,11 @@
 //! | T + length + q | readings balance the period (4), income is free, debts are served, lines are settled |
 //!
 //! What falls on one moment is cleared first, then settled, then topped up, then bid. Workers are taken
-//! to do all that is due: every bid is revealed and every meter read.
+//! to do all that is due: every bid is revealed and every meter read, but for those readings that are said to be missing,
+//! in whose place an estimate stands as on the chain.
 
 use crate::scenario::Scenario;
-use crate::site::Sites;
+use crate::site::{Site, Sites};
 use market::bidding::{BidContext, demand_share};
 use market::bill::BillLine;
 use market::calendar::Moment;
@@ -22,10 +23,11 @@ use market::clearing::{Order, QueueKey, clear, lot};
 use market::collateral::{DEPOSIT_SHARE, needed};
 use market::debts::{Change, Creditors, Dues, Payer, first_top_up, is_debtor, is_top_up_first};
 use market::limits::check_bid;
-use market::settlement::Outcome;
+use market::settlement::{MOST_HISTORY_DAYS, Outcome, estimate};
 use market::supplier::Balanced;
 use market::tariff::GridPrices;
 use market::{Day, Delivery, Energy, Money, NetEnergy, NetMoney, ParticipantId, Position, Price};
+use std::collections::BTreeSet;
 
 /// What a participant has, and what is between it and the retail supplier.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,9 +68,17 @@ pub struct Played {
     pub balances: Vec<Balance>,
 }
 
+/// The readings that never come.
+pub type Missing = BTreeSet<(Delivery, ParticipantId)>;
+
 /// Plays a number of days at once.
 pub fn simulate(scenario: &Scenario, days: u32) -> Played {
-    let mut simulation = Simulation::new(scenario, days);
+    simulate_without(scenario, days, Missing::new())
+}
+
+/// The same where some readings are missing.
+pub fn simulate_without(scenario: &Scenario, days: u32, missing: Missing) -> Played {
+    let mut simulation = Simulation { missing, ..Simulation::new(scenario, days) };
     let mut lines = simulation.next().unwrap_or_default();
     for mut day in simulation.by_ref() {
         lines.append(&mut day);
@@ -117,6 +127,7 @@ pub struct Simulation<'a> {
     top_up: Day,
     /// Of the day that is being settled.
     lines: Vec<BillLine>,
+    missing: Missing,
 }
 
 impl Iterator for Simulation<'_> {
@@ -157,6 +168,7 @@ impl<'a> Simulation<'a> {
             open: None,
             top_up: first_top_up(None),
             lines: Vec::new(),
+            missing: Missing::new(),
         }
     }
 
@@ -291,8 +303,10 @@ impl<'a> Simulation<'a> {
             if !member.role.is_metered() {
                 continue;
             }
-            let settled =
-                Outcome::of(account.actual, account.peer_to_peer, period.prices).unwrap_or_default();
+            let estimated = self.missing.contains(&(period.delivery, id));
+            let actual =
+                if estimated { self.estimate(id, period.delivery, account.position) } else { account.actual };
+            let settled = Outcome::of(actual, account.peer_to_peer, period.prices).unwrap_or_default();
             let line = BillLine {
                 delivery: period.delivery,
                 participant: id,
@@ -301,8 +315,8 @@ impl<'a> Simulation<'a> {
                 bid: account.bid,
                 peer_to_peer: Some(account.peer_to_peer),
                 peer_to_peer_money: Some(account.money),
-                actual: Some(account.actual),
-                estimated: false,
+                actual: Some(actual),
+                estimated,
                 balanced: settled.balancing.energy,
                 balanced_money: settled.balancing.money,
                 grid_only: settled.grid_only,
@@ -316,6 +330,19 @@ impl<'a> Simulation<'a> {
         if let Some(line) = place.and_then(|place| self.lines.get_mut(place)) {
             *line = balanced.line(period.delivery, supplier);
         }
+    }
+
+    /// What stands in for a missing reading.
+    fn estimate(&self, id: ParticipantId, delivery: Delivery, position: Position) -> NetEnergy {
+        let Some((member, site)) = self.scenario.participant(id).zip(Site::new(self.scenario, id)) else {
+            return NetEnergy::ZERO;
+        };
+        let days = u32::from(self.scenario.history_days).min(MOST_HISTORY_DAYS);
+        let highest = (delivery.day.saturating_sub(days)..delivery.day)
+            .filter(|day| !self.missing.contains(&(Delivery { day: *day, ..delivery }, id)))
+            .map(|day| site.day(day).of(delivery.period).1.inward())
+            .max();
+        estimate(member.role, position, member.parameters().alpha, highest, site.most_energy())
     }
 
     fn release_income(&mut self, id: ParticipantId, income: Money) {

@@ -52,7 +52,7 @@ impl Registry<AccountId32> for Members {
     fn member(id: ParticipantId) -> Option<Member<AccountId32>> {
         let account = account_of(NAMES.get(id.0 as usize)?);
         let parameters = Parameters::default();
-        Some(Member { id, account, meter: [0; 32], role: Role::LoadAggregator, parameters })
+        Some(Member { id, account, meter: [0; 32], role: Role::LoadAggregator, parameters, since: 0 })
     }
     fn count() -> u32 {
         2

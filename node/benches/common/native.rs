@@ -67,7 +67,14 @@ impl Chain for Native {
     }
 
     fn lines(&mut self, delivery: Delivery) -> Vec<BillLine> {
-        let lines = self.state.execute_with(|| Runtime::lines(delivery));
-        lines.into_iter().map(|recorded| recorded.line).collect()
+        self.state.execute_with(|| {
+            let (mut lines, mut next) = (Vec::new(), Some(0));
+            while let Some(from) = next {
+                let page = Runtime::lines(delivery, from, u32::MAX);
+                lines.extend(page.items.into_iter().map(|recorded| recorded.line));
+                next = page.next;
+            }
+            lines
+        })
     }
 }

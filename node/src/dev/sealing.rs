@@ -8,7 +8,7 @@ use crate::proposing::OperationalFirst;
 use futures::channel::oneshot;
 use futures::future::{Ready, ready};
 use futures::{FutureExt, StreamExt};
-use market::api::{Clock, Due};
+use market::api::{Clock, Due, MOST_ENTRIES};
 use market::calendar::Moment;
 use runtime::market_api::MarketApi;
 use runtime::{AccountId, BlockNumber, Hash, Header};
@@ -207,14 +207,14 @@ impl Sealer {
     fn look(&self) -> Result<Head, Failure> {
         let info = self.parts.client.info();
         let agents = self.parts.keystore.ed25519_public_keys(KEY_TYPE);
-        let accounts = agents.into_iter().map(|key| AccountId::new(key.0)).collect();
+        let accounts: Vec<_> = agents.into_iter().map(|key| AccountId::new(key.0)).collect();
         let api = self.parts.client.runtime_api();
-        let head = Head {
-            hash: info.best_hash,
-            number: info.best_number,
-            clock: api.clock(info.best_hash)?,
-            due: api.due(info.best_hash, accounts)?,
-        };
+        let mut due = Vec::new();
+        for some in accounts.chunks(MOST_ENTRIES as usize) {
+            due.extend(api.due(info.best_hash, some.to_vec())?);
+        }
+        let head =
+            Head { hash: info.best_hash, number: info.best_number, clock: api.clock(info.best_hash)?, due };
         self.parts.control.status.send_replace(Status {
             block: head.number,
             now: head.clock.now,

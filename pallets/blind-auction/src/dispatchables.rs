@@ -132,9 +132,14 @@ impl<T: Config> Pallet<T> {
         T::Calendars::of(delivery.day)
     }
 
-    /// The revealed bids of a period that have not left the queue, in its order, each with its whole volume.
-    pub fn queue(delivery: Delivery) -> impl Iterator<Item = Order> {
-        Bids::<T>::iter_prefix(delivery).map(|(key, bid)| Order { key, open: bid.volume })
+    /// The revealed bids of a period that have not left the queue, in its order, each with its whole volume: from the
+    /// first on, or behind a place.
+    pub fn queue(delivery: Delivery, after: Option<QueueKey>) -> impl Iterator<Item = Order> {
+        let bids = match after {
+            Some(key) => Bids::<T>::iter_prefix_from(delivery, Bids::<T>::hashed_key_for(delivery, key)),
+            None => Bids::<T>::iter_prefix(delivery),
+        };
+        bids.map(|(key, bid)| Order { key, open: bid.volume })
     }
 
     /// A participant's sealed bid in a period.

@@ -265,7 +265,7 @@ fn member(id: ParticipantId, role: Role) -> Member<AccountId32> {
         generation_cost: Price::from_gwei(COST),
         tie_line: Power::from_watts(200_000),
     };
-    Member { id, account: account(id), meter: [0; 32], role, parameters }
+    Member { id, account: account(id), meter: [0; 32], role, parameters, since: 0 }
 }
 
 fn members() -> Vec<Member<AccountId32>> {

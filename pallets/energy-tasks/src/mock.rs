@@ -122,7 +122,7 @@ impl Registry<AccountId32> for Market {
             generation_cost: price(if role.sells() { cost } else { 0 }),
             tie_line: Power::from_watts(tie_line),
         };
-        Some(Member { id, account: account(&name(id)), meter: [0; 32], role, parameters })
+        Some(Member { id, account: account(&name(id)), meter: [0; 32], role, parameters, since: 0 })
     }
     fn name_of(id: ParticipantId) -> Option<String> {
         Some(name(id))

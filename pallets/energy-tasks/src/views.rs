@@ -6,9 +6,13 @@ use market::position::Positions;
 use market::{Delivery, Energy, ParticipantId, Position, Price};
 
 impl<T: Config> Pallet<T> {
-    /// The offers of a period from the first in the queue on, those of nothing included.
-    pub fn offers(delivery: Delivery) -> impl Iterator<Item = Order> {
-        Offers::<T>::iter_prefix(delivery).map(|(key, offer)| Order { key, open: offer.energy })
+    /// The offers of a period from the first in the queue on, or behind a place, those of nothing included.
+    pub fn offers(delivery: Delivery, after: Option<QueueKey>) -> impl Iterator<Item = Order> {
+        let offers = match after {
+            Some(key) => Offers::<T>::iter_prefix_from(delivery, Offers::<T>::hashed_key_for(delivery, key)),
+            None => Offers::<T>::iter_prefix(delivery),
+        };
+        offers.map(|(key, offer)| Order { key, open: offer.energy })
     }
 }
 
@@ -27,10 +31,6 @@ impl<T: Config> Positions for Pallet<T> {
     }
 
     fn next_offer(delivery: Delivery, after: Option<QueueKey>) -> Option<Order> {
-        let mut offers = match after {
-            Some(key) => Offers::<T>::iter_prefix_from(delivery, Offers::<T>::hashed_key_for(delivery, key)),
-            None => Offers::<T>::iter_prefix(delivery),
-        };
-        offers.next().map(|(key, offer)| Order { key, open: offer.energy })
+        Self::offers(delivery, after).next()
     }
 }

@@ -51,7 +51,7 @@ mod benches {
         #[extrinsic_call]
         _(origin as T::RuntimeOrigin, id, parameters);
 
-        assert_eq!(Participants::<T>::get(id).map(|p| p.parameters), Some(parameters));
+        assert_eq!(Participants::<T>::get(id).map(|p| p.participant.parameters), Some(parameters));
         Ok(())
     }
 
@@ -120,7 +120,7 @@ mod benches {
         #[extrinsic_call]
         _(origin as T::RuntimeOrigin, id, [2; 32]);
 
-        assert_eq!(Participants::<T>::get(id).map(|participant| participant.meter), Some([2; 32]));
+        assert_eq!(Participants::<T>::get(id).map(|registered| registered.participant.meter), Some([2; 32]));
         Ok(())
     }
 

@@ -9,6 +9,12 @@
 //! parameters. Account and agent get a provider reference, so that they exist without a balance.
 //! The other pallets see participants through [`market::participant::Registry`].
 //!
+//! ## Joining
+//!
+//! A meter is billed from the first period on that begins after its participant was registered. The market knows nothing
+//! of its use then, so that a buyer's missing reading is taken for what its tie line carries, from the first day on:
+//! register a participant once its meter reports.
+//!
 //! ## Leaving
 //!
 //! A **suspended** participant makes no new release, bid or larger offer. What it has under way goes on: it reveals
@@ -39,10 +45,11 @@ extern crate alloc;
 
 use alloc::{string::String, vec::Vec};
 use frame::prelude::*;
+use frame::traits::Time;
 use market::books::Books;
 use market::participant::{Kinds, Member, Parameters, PartsPerMillion, Registry};
 use market::units::MS_PER_HOUR;
-use market::{Energy, ParticipantId, Price, Role};
+use market::{Energy, Moment, ParticipantId, Price, Role};
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
@@ -74,6 +81,8 @@ pub mod pallet {
         /// The most participants that are ever registered.
         #[pallet::constant]
         type MaxParticipants: Get<u32>;
+        /// The block's own timestamp, in milliseconds since the epoch.
+        type Time: Time<Moment = Moment>;
         /// Whether anything of a participant that is to leave is open.
         type Books: Books;
         /// Weights of the calls.
@@ -87,7 +96,7 @@ pub mod pallet {
     /// The participants by number. Numbers run from 0; those of removed participants are not given again.
     #[pallet::storage]
     pub type Participants<T: Config> =
-        StorageMap<_, Twox64Concat, ParticipantId, Participant<T::AccountId>, OptionQuery>;
+        StorageMap<_, Twox64Concat, ParticipantId, Registered<T::AccountId>, OptionQuery>;
 
     /// For whom an account acts: every participant's own account and its agent's. Both tell whether it is suspended.
     #[pallet::storage]
@@ -219,8 +228,9 @@ pub mod pallet {
         AlreadySuspended,
         /// The participant is not suspended. Suspend it before it is removed.
         NotSuspended,
-        /// Something of the participant is open: a day that it released, an unsettled reading, a disputed line, a debt
-        /// or credit, or a standing order. Wait for its last day to be settled, have debts paid, and end the order.
+        /// Something of the participant is open: a day that it released, a period that has ended and is not settled, a
+        /// disputed line, a debt or credit, or a standing order. Wait for its last period to be settled, have debts paid,
+        /// and end the order.
         StillOpen,
     }
 
@@ -239,7 +249,8 @@ pub mod pallet {
 
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Registers a participant and gives it the next number.
+        /// Registers a participant and gives it the next number. From the next period on it has a line in every one,
+        /// whether it does something or not, until it is removed: what its meter does not tell is estimated.
         ///
         /// Origin: the market operator. Errors: `BadName`, `AgentIsAccount`, `BadParameters`,
         /// `TooManyParticipants`, `AlreadyRegistered`, `NameTaken`, `SupplierExists`.
@@ -286,7 +297,8 @@ pub mod pallet {
         }
 
         /// Removes a suspended participant of whom nothing is open. Its money stays where it is; its number is not
-        /// given again. Lines of days that may still be corrected stand from now on: nobody acts for it any more.
+        /// given again. Lines of days that may still be corrected stand from now on: nobody acts for it any more. The
+        /// period that runs counts nothing for it, as the one in which it was registered.
         ///
         /// Origin: the market operator. Errors: `NotRegistered`, `NotSuspended`, `StillOpen`; and `ConsumerRemaining`
         /// of the system where something outside of the market refers to one of its accounts.
@@ -349,21 +361,22 @@ impl<T: Config> Pallet<T> {
             agent: participant.agent.clone(),
             role: participant.role,
         });
-        Participants::<T>::insert(id, participant);
+        Participants::<T>::insert(id, Registered { participant, since: T::Time::now() });
         Ok(())
     }
 
     fn do_set_parameters(id: ParticipantId, parameters: Parameters) -> DispatchResult {
         ensure!(are_parameters(&parameters), Error::<T>::BadParameters);
-        Participants::<T>::try_mutate(id, |participant| {
-            participant.as_mut().ok_or(Error::<T>::NotRegistered)?.parameters = parameters;
+        Participants::<T>::try_mutate(id, |registered| {
+            let registered = registered.as_mut().ok_or(Error::<T>::NotRegistered)?;
+            registered.participant.parameters = parameters;
             Self::deposit_event(Event::ParametersSet { id, parameters });
             Ok(())
         })
     }
 
     fn do_suspend(id: ParticipantId) -> DispatchResult {
-        let participant = Participants::<T>::get(id).ok_or(Error::<T>::NotRegistered)?;
+        let Registered { participant, .. } = Participants::<T>::get(id).ok_or(Error::<T>::NotRegistered)?;
         ensure!(RetailSupplier::<T>::get() != Some(id), Error::<T>::SupplierNeeded);
         ensure!(!Self::is_suspended(id), Error::<T>::AlreadySuspended);
         Self::mark(&participant, id, true);
@@ -372,7 +385,7 @@ impl<T: Config> Pallet<T> {
     }
 
     fn do_reinstate(id: ParticipantId) -> DispatchResult {
-        let participant = Participants::<T>::get(id).ok_or(Error::<T>::NotSuspended)?;
+        let Registered { participant, .. } = Participants::<T>::get(id).ok_or(Error::<T>::NotSuspended)?;
         ensure!(Self::is_suspended(id), Error::<T>::NotSuspended);
         Self::mark(&participant, id, false);
         Self::deposit_event(Event::Reinstated { id });
@@ -387,7 +400,7 @@ impl<T: Config> Pallet<T> {
     }
 
     fn do_remove(id: ParticipantId) -> DispatchResult {
-        let participant = Participants::<T>::get(id).ok_or(Error::<T>::NotRegistered)?;
+        let Registered { participant, .. } = Participants::<T>::get(id).ok_or(Error::<T>::NotRegistered)?;
         ensure!(Self::is_suspended(id), Error::<T>::NotSuspended);
         ensure!(T::Books::is_settled_up(id), Error::<T>::StillOpen);
         let Participant { name, account, agent, role, .. } = participant;
@@ -402,21 +415,22 @@ impl<T: Config> Pallet<T> {
     }
 
     fn do_rotate_agent(id: ParticipantId, agent: T::AccountId) -> DispatchResult {
-        let mut participant = Participants::<T>::get(id).ok_or(Error::<T>::NotRegistered)?;
+        let mut registered = Participants::<T>::get(id).ok_or(Error::<T>::NotRegistered)?;
+        let participant = &mut registered.participant;
         ensure!(participant.account != agent, Error::<T>::AgentIsAccount);
         ensure!(!Acting::<T>::contains_key(&agent), Error::<T>::AlreadyRegistered);
         let old = core::mem::replace(&mut participant.agent, agent.clone());
         let actor = Actor::new(id).suspended(Self::is_suspended(id));
         Self::cease_to_act(&old)?;
         Self::begin_to_act(&agent, actor);
-        Participants::<T>::insert(id, participant);
+        Participants::<T>::insert(id, registered);
         Self::deposit_event(Event::AgentRotated { id, from: old, to: agent });
         Ok(())
     }
 
     fn do_rotate_meter(id: ParticipantId, meter: [u8; 32]) -> DispatchResult {
-        Participants::<T>::try_mutate(id, |participant| {
-            participant.as_mut().ok_or(Error::<T>::NotRegistered)?.meter = meter;
+        Participants::<T>::try_mutate(id, |registered| {
+            registered.as_mut().ok_or(Error::<T>::NotRegistered)?.participant.meter = meter;
             Self::deposit_event(Event::MeterRotated { id, meter });
             Ok(())
         })
@@ -458,17 +472,18 @@ impl<T: Config> Registry<T::AccountId> for Pallet<T> {
     }
 
     fn member(id: ParticipantId) -> Option<Member<T::AccountId>> {
-        let Participant { account, meter, role, parameters, .. } = Participants::<T>::get(id)?;
-        Some(Member { id, account, meter, role, parameters })
+        let Registered { participant, since } = Participants::<T>::get(id)?;
+        let Participant { account, meter, role, parameters, .. } = participant;
+        Some(Member { id, account, meter, role, parameters, since })
     }
 
     fn name_of(id: ParticipantId) -> Option<String> {
-        String::from_utf8(Participants::<T>::get(id)?.name.into_inner()).ok()
+        String::from_utf8(Participants::<T>::get(id)?.participant.name.into_inner()).ok()
     }
 
     fn is_suspended(id: ParticipantId) -> bool {
         Participants::<T>::get(id)
-            .and_then(|participant| Acting::<T>::get(participant.account))
+            .and_then(|registered| Acting::<T>::get(registered.participant.account))
             .is_some_and(Actor::is_suspended)
     }
 

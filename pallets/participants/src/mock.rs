@@ -24,17 +24,26 @@ impl frame_system::Config for Test {
 impl Config for Test {
     type Operator = EnsureRoot<AccountId32>;
     type MaxParticipants = ConstU32<4>;
+    type Time = Ledger;
     type Books = Ledger;
     type WeightInfo = ();
 }
 
 parameter_types! {
+    pub static Now: Moment = 0;
     /// Those of whom something is open.
     pub static Open: Vec<ParticipantId> = Vec::new();
 }
 
 /// The books of the tests.
 pub struct Ledger;
+
+impl Time for Ledger {
+    type Moment = Moment;
+    fn now() -> Moment {
+        Now::get()
+    }
+}
 
 impl Books for Ledger {
     fn first_unsettled() -> Option<market::Day> {

@@ -60,9 +60,11 @@ fn genesis_should_stop_the_chain_when_a_participant_is_refused() {
 fn register_should_give_the_next_number_when_all_is_well() {
     build_and_execute(|| {
         let mg = participant("MG1", Role::Microgrid);
+        Now::set(7);
         assert_ok!(register(mg.clone()));
         let id = ParticipantId(2);
-        assert_eq!(crate::Participants::<Test>::get(id), Some(mg.clone()));
+        let stored = Registered { participant: mg.clone(), since: 7 };
+        assert_eq!(crate::Participants::<Test>::get(id), Some(stored));
         assert_eq!(Members::acting(&mg.account), Some(id));
         assert_eq!(Members::acting(&mg.agent), Some(id));
         assert_eq!(Members::count(), 3);
@@ -73,7 +75,8 @@ fn register_should_give_the_next_number_when_all_is_well() {
                 account: mg.account.clone(),
                 meter: mg.meter,
                 role: Role::Microgrid,
-                parameters: parameters()
+                parameters: parameters(),
+                since: 7,
             })
         );
         System::assert_last_event(
@@ -227,7 +230,9 @@ fn complaint(corrupt: impl FnOnce()) -> String {
 }
 
 fn corrupt_first(change: impl FnOnce(&mut Participant<AccountId>)) {
-    crate::Participants::<Test>::mutate(ParticipantId(0), |entry| change(entry.as_mut().unwrap()));
+    crate::Participants::<Test>::mutate(ParticipantId(0), |entry| {
+        change(&mut entry.as_mut().unwrap().participant)
+    });
 }
 
 #[test]

@@ -37,7 +37,7 @@ impl<T: Config> Pallet<T> {
     /// Each participant's account and agent act for it, and nobody else acts.
     fn check_accounts_act() -> Result<(), TryRuntimeError> {
         ensure!(
-            Participants::<T>::iter().all(|(id, participant)| {
+            Participants::<T>::iter().all(|(id, Registered { participant, .. })| {
                 [&participant.account, &participant.agent]
                     .into_iter()
                     .all(|account| Acting::<T>::get(account).map(Actor::participant) == Some(id))
@@ -54,7 +54,7 @@ impl<T: Config> Pallet<T> {
     /// Each participant is found by its name, and no other name is known.
     fn check_names_are_known() -> Result<(), TryRuntimeError> {
         ensure!(
-            Participants::<T>::iter().all(|(id, participant)| is_name(&participant.name)
+            Participants::<T>::iter().all(|(id, Registered { participant, .. })| is_name(&participant.name)
                 && Names::<T>::get(&participant.name) == Some(id)),
             "a participant is not found by its name"
         );
@@ -65,7 +65,7 @@ impl<T: Config> Pallet<T> {
     /// There is one retail supplier at most, and it is the one that is known.
     fn check_supplier_is_the_only_one() -> Result<(), TryRuntimeError> {
         let suppliers: Vec<_> = Participants::<T>::iter()
-            .filter(|(_, participant)| participant.role == Role::RetailSupplier)
+            .filter(|(_, registered)| registered.participant.role == Role::RetailSupplier)
             .map(|(id, _)| id)
             .collect();
         ensure!(
@@ -78,7 +78,8 @@ impl<T: Config> Pallet<T> {
     /// All parameters are in range.
     fn check_parameters_are_in_range() -> Result<(), TryRuntimeError> {
         ensure!(
-            Participants::<T>::iter_values().all(|participant| are_parameters(&participant.parameters)),
+            Participants::<T>::iter_values()
+                .all(|registered| are_parameters(&registered.participant.parameters)),
             "a parameter is out of range"
         );
         Ok(())
@@ -96,7 +97,7 @@ impl<T: Config> Pallet<T> {
     /// Both accounts of a participant tell the same, and the supplier is not suspended.
     fn check_who_is_suspended() -> Result<(), TryRuntimeError> {
         ensure!(
-            Participants::<T>::iter_values().all(|participant| {
+            Participants::<T>::iter_values().all(|Registered { participant, .. }| {
                 Acting::<T>::get(&participant.account) == Acting::<T>::get(&participant.agent)
             }),
             "an account does not know whether it is suspended"

@@ -25,6 +25,15 @@ pub struct Participant<AccountId> {
     pub parameters: Parameters,
 }
 
+/// A participant, and since when it takes part.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Registered<AccountId> {
+    /// The participant.
+    pub participant: Participant<AccountId>,
+    /// When it was registered; zero at genesis.
+    pub since: Moment,
+}
+
 /// For whom an account acts, and whether that participant is suspended, which is the highest bit of the number: a call
 /// learns both from one read.
 #[derive(

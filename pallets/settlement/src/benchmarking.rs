@@ -176,7 +176,8 @@ fn costly_line<T: Config>(days: u32) -> Result<Pair<T>, BenchmarkError> {
 }
 
 fn round<T: Config>(supplier: Member<T::AccountId>, history_days: u32) -> Round<T::AccountId> {
-    Round { delivery: DELIVERY, supplier, history_days, now: 1, block: 1 }
+    let start = T::Calendars::of(DELIVERY.day).start(DELIVERY);
+    Round { delivery: DELIVERY, start, supplier, history_days, now: 1, block: 1 }
 }
 
 #[benchmarks]

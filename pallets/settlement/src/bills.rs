@@ -1,9 +1,9 @@
-//! Bill lines, bills and their proofs.
+//! Bill lines, bills, and the leaves that they are proven by.
 
 use crate::pallet::{Config, Disputes, Lines, Next, Pallet, Pruning, Roots};
 use crate::types::Line;
 use alloc::vec::Vec;
-use market::api::{BillProof, RecordedLine};
+use market::api::{Leaves, MOST_ENTRIES, MOST_LEAVES, Page, RecordedLine};
 use market::bill::{Bill, BillLine, LineState};
 use market::calendar::Calendars;
 use market::merkle;
@@ -50,9 +50,13 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// All lines of a period, by number of the participant.
-    pub fn lines(delivery: Delivery) -> Vec<RecordedLine> {
-        Self::participants().filter_map(|id| Self::line(delivery, id)).collect()
+    /// The lines of a period, by number of the participant: of so many participants from a number on, at most
+    /// [`MOST_ENTRIES`].
+    pub fn lines(delivery: Delivery, from: u32, count: u32) -> Page<RecordedLine> {
+        let all = T::Registry::count();
+        let to = from.saturating_add(count.min(MOST_ENTRIES)).min(all);
+        let items = (from..to).filter_map(|id| Self::line(delivery, ParticipantId(id))).collect();
+        Page { items, next: (to < all).then_some(to) }
     }
 
     /// A participant's bill of a day: its settled lines and their corrections. `None` where there is no such participant, before
@@ -62,20 +66,18 @@ impl<T: Config> Pallet<T> {
         known.then(|| Self::settled_bill(day, participant, T::Calendars::of(day).periods_per_day))
     }
 
-    /// The proof that a participant's bill is one of the day's. Where the day is not closed it is the proof for
-    /// the bills as they stand. `None` where [`Self::bill`] is.
-    pub fn proof(day: Day, participant: ParticipantId) -> Option<BillProof> {
+    /// The leaves of a day's bills: so many from a number on, at most [`MOST_LEAVES`]. Where the day is not closed they
+    /// are those of the bills as they stand. `None` where [`Self::bill`] is, whoever is asked for.
+    pub fn leaves(day: Day, from: u32, count: u32) -> Option<Leaves> {
         if !Self::has_bills(day) {
             return None;
         }
         let periods = T::Calendars::of(day).periods_per_day;
-        let leaves: Vec<_> = (0..Self::number_of_bills(day))
+        let of = Self::number_of_bills(day);
+        let leaves = (from..from.saturating_add(count.min(MOST_LEAVES)).min(of))
             .map(|id| merkle::leaf(&Self::settled_bill(day, ParticipantId(id), periods)))
             .collect();
-        let proof = merkle::prove(&leaves, participant.0)?;
-        let closed = Roots::<T>::get(day);
-        let root = closed.map_or_else(|| merkle::root(&leaves), |closed| closed.root);
-        Some(BillProof { root, closed: closed.is_some(), proof })
+        Some(Leaves { leaves, of, root: Roots::<T>::get(day).map(|closed| closed.root) })
     }
 
     /// A participant's settled lines of a day, and their corrections.

@@ -1,14 +1,15 @@
 //! What is open in the books.
 
-use crate::pallet::{Closing, Config, Debts, Disputes, Lines, Next, OpenDisputes, Pallet, Pruning, TopUps};
+use crate::pallet::{Closing, Config, Debts, Disputes, Next, OpenDisputes, Pallet, Pruning, TopUps};
 use frame::traits::Time;
 use market::books::Books;
 use market::calendar::Calendars;
+use market::participant::Registry;
 use market::position::Positions;
 use market::{Day, Delivery, ParticipantId};
 
-/// How many days and ended periods a participant that leaves may have unsettled behind it to be looked through. Where
-/// there are more, settlement is far behind, and leaving has to wait.
+/// How many days a participant that leaves may have unsettled behind it to be looked through. Where there are more,
+/// settlement is far behind, and leaving has to wait.
 const MOST_UNSETTLED: usize = 8;
 
 impl<T: Config> Books for Pallet<T> {
@@ -42,7 +43,7 @@ impl<T: Config> Pallet<T> {
         })
     }
 
-    /// Whether a participant has neither a release nor a line from an unsettled period on.
+    /// Whether a participant has released nothing from an unsettled period on, and none that has ended waits for its line.
     fn has_nothing_from(participant: ParticipantId, next: Delivery) -> bool {
         let now = T::Time::now();
         let tomorrow = T::Calendars::at(now).delivery_at(now).map_or(0, |today| today.day.saturating_add(1));
@@ -51,10 +52,8 @@ impl<T: Config> Pallet<T> {
         if days.by_ref().take(MOST_UNSETTLED).any(has_released) || days.next().is_some() {
             return false;
         }
-        let Some(last) = Self::last_ended(now) else { return true };
-        let mut ended = core::iter::successors(Some(next), |delivery| Some(Self::following(*delivery)))
-            .take_while(|delivery| *delivery <= last);
-        let has_line = |delivery| Lines::<T>::contains_key(delivery, participant);
-        !ended.by_ref().take(MOST_UNSETTLED).any(has_line) && ended.next().is_none()
+        let Some(last) = Self::last_ended(now).filter(|last| next <= *last) else { return true };
+        let start = T::Calendars::of(last.day).start(last);
+        T::Registry::member(participant).is_none_or(|member| !member.has_line_from(start))
     }
 }

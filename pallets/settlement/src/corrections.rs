@@ -41,8 +41,8 @@ impl<T: Config> Pallet<T> {
         line: Option<&Line>,
         now: Moment,
     ) -> Result<(), Error<T>> {
-        // Who did nothing in the period has no line.
-        let line = line.ok_or(Error::<T>::WindowClosed)?;
+        // Each meter has one for as long as lines are kept.
+        let line = line.ok_or(Error::<T>::CorrectionTimeOver)?;
         ensure!(line.reading.is_none(), Error::<T>::AlreadyRead);
         // A late reading would be there, so it was the operator.
         ensure!(line.corrections == 0, Error::<T>::AlreadyRuled);

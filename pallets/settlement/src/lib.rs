@@ -13,7 +13,7 @@
 //!    of many made them all, readings are taken until enough have passed ([`market::blocks`]).
 //! 3. **Settling.** Once the window is closed and the queue is cleared, the participants are walked by number,
 //!    as many a block as the budget allows. What one really took less what it traded is due to or from the
-//!    supplier; a missing reading is estimated so that withholding never pays. The period's income is
+//!    supplier; every registered meter has a line, and a missing reading is estimated so that withholding never pays. The period's income is
 //!    released first, then one net figure of old debt and new dues is paid as far as there is money, and
 //!    the rest stays as debt. The supplier's line comes last and makes the period sum to zero.
 //! 4. **Correcting.** For [`Config::CorrectionDays`] whole days after the day's last period was settled, a late
@@ -54,7 +54,7 @@
 //! | `corrections` | late readings and rulings correct settled lines; disputes |
 //! | `debts` | what members and the supplier owe each other, by the rules of [`market::debts`] |
 //! | `money` | payments in and out against references, top-ups |
-//! | `bills` | bill lines, bills, proofs |
+//! | `bills` | bill lines, bills, the leaves of their tree |
 //! | `closing` | a day's root; what is old is removed |
 //! | `books`, `views` | what other pallets, the runtime API and the workers ask |
 //!
@@ -237,8 +237,9 @@ pub mod pallet {
         Income,
     }
 
-    /// What each participant traded, used and owes, by period. A line exists where one released, bid, traded or
-    /// sent a reading. The lines of a period are equal in money and energy: settled, they sum to zero.
+    /// What each participant traded, used and owes, by period. Of a period that is not settled there is a line where one
+    /// bid, traded or sent a reading; of a settled one each meter has one that was registered when it started. They are
+    /// equal in money and energy: settled, they sum to zero.
     #[pallet::storage]
     pub type Lines<T> = StorageDoubleMap<_, Identity, Delivery, Identity, ParticipantId, Line, OptionQuery>;
 
@@ -592,6 +593,9 @@ pub mod pallet {
         WrongRole,
         /// The day's calendar has no such period.
         NoSuchPeriod,
+        /// The period began before the participant was registered, so it has no line in it: send the readings of later
+        /// ones.
+        BeforeRegistration,
         /// The period has not ended: send the reading when its metering window opens.
         WindowNotOpen,
         /// The metering window is closed: once the period is settled with an estimate, the reading corrects it.
@@ -675,8 +679,8 @@ pub mod pallet {
         ///
         /// `signature` is the meter's, over [`Reading::signed_payload`].
         ///
-        /// Origin: a participant or its agent. Errors: `NotRegistered`, `WrongRole`, `NoSuchPeriod`, `Paused`,
-        /// `WindowNotOpen`, `WindowClosed`, `AlreadyRead`, `OverTieLine`, `BadSignature`; of a period that is settled
+        /// Origin: a participant or its agent. Errors: `NotRegistered`, `WrongRole`, `NoSuchPeriod`,
+        /// `BeforeRegistration`, `Paused`, `WindowNotOpen`, `WindowClosed`, `AlreadyRead`, `OverTieLine`, `BadSignature`; of a period that is settled
         /// also `AlreadyRuled`, `CorrectionTimeOver`, `NoRetailSupplier`.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::submit_reading().max(Pallet::<T>::late_reading_weight()))]

@@ -6,9 +6,11 @@ use frame::deps::sp_core::{Pair, ed25519};
 use frame::deps::sp_runtime::{AccountId32, traits::IdentityLookup};
 use frame::testing_prelude::*;
 use frame::token::fungible::{InspectHold, Mutate};
+use market::api::{BillProof, Leaves};
 use market::calendar::{Calendar, Calendars, Stage};
 use market::clearing::{Clearing, Order, QueueKey, Trade};
 use market::debts::Change;
+use market::merkle::Tree;
 use market::participant::{Member, Parameters, PartsPerMillion, Registry};
 use market::position::{Position, Positions};
 use market::settlement::{Reading, TradeBook};
@@ -52,6 +54,8 @@ parameter_types! {
     pub static GridPricesNow: Option<GridPrices> = Some(prices(425_000_000));
     pub static Budget: Weight = Weight::from_parts(400_000_000_000, u64::MAX);
     pub static History: u16 = 2;
+    /// Whose meters say nothing; those of all others that a test does not read count nothing.
+    pub static Silent: BTreeSet<ParticipantId> = BTreeSet::new();
     pub const PotId: PalletId = PalletId(*b"grid/pot");
     /// Whether metering is paused, and by how much that makes the time for corrections longer.
     pub static MeteringPaused: bool = false;
@@ -200,6 +204,7 @@ pub fn member(id: u32, role: Role) -> Member<AccountId32> {
             generation_cost: Price::ZERO,
             tie_line: Power::from_watts(200_000),
         },
+        since: 0,
     }
 }
 
@@ -260,8 +265,34 @@ pub fn open_metering(delivery: Delivery) {
 pub fn close_metering(delivery: Delivery) {
     let window = CALENDAR.metering(delivery);
     block_at(window.from.max(Now::get()));
+    read_others(delivery);
     block_at(window.to - 1);
     block_at(window.to);
+}
+
+/// The meters that are not read yet and are not silent have counted nothing.
+fn read_others(delivery: Delivery) {
+    if Settlement::next_to_settle().is_none_or(|next| next > delivery) {
+        return;
+    }
+    let metered = Members::get().into_iter().filter(|member| member.has_line_from(CALENDAR.start(delivery)));
+    for id in metered.map(|member| member.id).filter(|id| !Silent::get().contains(id)) {
+        crate::Lines::<Test>::mutate(delivery, id, |line| {
+            line.get_or_insert_default().reading.get_or_insert_default();
+        });
+    }
+}
+
+/// Lets only these meters say nothing.
+pub fn silence(participants: impl IntoIterator<Item = ParticipantId>) {
+    Silent::set(participants.into_iter().collect());
+}
+
+/// Sets what a participant's tie line carries in a period.
+pub fn set_tie_line(participant: ParticipantId, watts: u64) {
+    Members::mutate(|members| {
+        members[participant.0 as usize].parameters.tie_line = Power::from_watts(watts);
+    });
 }
 
 /// Settles all periods up to and with this one.
@@ -311,6 +342,12 @@ pub fn read(participant: ParticipantId, delivery: Delivery, net: i64) -> Dispatc
 /// Lets one dispute a line.
 pub fn dispute(by: ParticipantId, delivery: Delivery, participant: ParticipantId) -> DispatchResult {
     Settlement::dispute(RuntimeOrigin::signed(account(by)), delivery, participant)
+}
+
+/// The proof of a participant's bill, as a client makes it.
+pub fn proof(day: Day, participant: ParticipantId) -> Option<BillProof> {
+    let Leaves { leaves, root, .. } = Settlement::leaves(day, 0, u32::MAX)?;
+    BillProof::of(&Tree::new(leaves), root, participant)
 }
 
 pub fn free(participant: ParticipantId) -> u128 {

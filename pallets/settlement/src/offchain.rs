@@ -113,7 +113,8 @@ type Missing = fn(ParticipantId, Delivery) -> Option<Delivery>;
 pub fn run<T: Config>(block: BlockNumberFor<T>) {
     let deadline = gateway::deadline();
     let mut all: Vec<Asking<T>> = local_agents::<T::Registry>().into_iter().filter_map(asking).collect();
-    ask_for(&mut all, DUE, Pallet::<T>::next_to_settle(), Pallet::<T>::missing_reading, deadline);
+    let missing: Missing = |participant, from| Pallet::<T>::missing_reading(participant, from, usize::MAX);
+    ask_for(&mut all, DUE, Pallet::<T>::next_to_settle(), missing, deadline);
     let block: u32 = block.saturated_into();
     if block.is_multiple_of(LATE_EVERY) {
         ask_for(&mut all, LATE, Some(Delivery::default()), Pallet::<T>::missing_late_reading, deadline);

@@ -13,7 +13,7 @@ use market::blocks::{Blocks, Seen};
 use market::calendar::{Calendar, Calendars, Stage};
 use market::participant::{Member, Registry};
 use market::position::Position;
-use market::settlement::{PastUse, Reading, estimate};
+use market::settlement::{Reading, estimate};
 use market::{Delivery, Energy, Moment, NetEnergy, ParticipantId};
 
 impl<T: Config> Pallet<T> {
@@ -27,6 +27,7 @@ impl<T: Config> Pallet<T> {
         let delivery = reading.delivery;
         let calendar = T::Calendars::of(delivery.day);
         ensure!(calendar.has(delivery), Error::<T>::NoSuchPeriod);
+        ensure!(member.has_line_from(calendar.start(delivery)), Error::<T>::BeforeRegistration);
         ensure!(!T::Calendars::is_paused(Stage::Metering), Error::<T>::Paused);
         let stored = Lines::<T>::get(delivery, member.id);
         let arrival = if Self::is_settled(delivery) { Arrival::Late } else { Arrival::InTime };
@@ -148,51 +149,51 @@ impl<T: Config> Pallet<T> {
 
     /// Stands in for a missing reading.
     pub(crate) fn estimate_of(
-        delivery: Delivery,
+        round: &Round<T::AccountId>,
         member: &Member<T::AccountId>,
         position: Option<Position>,
-        past: PastUse,
     ) -> NetEnergy {
-        let limit = Self::most_energy(member, &T::Calendars::of(delivery.day));
-        let most = Energy::MAX_PER_PERIOD.bought().unwrap_or(NetEnergy::MAX);
-        let (position, alpha) = (position.unwrap_or_default(), member.parameters.alpha);
-        estimate(member.role, position, alpha, past, limit).unwrap_or(most).min(most)
+        let limit = Self::most_energy(member, &T::Calendars::of(round.delivery.day));
+        let highest = Self::highest_reading(round, member.id);
+        estimate(member.role, position.unwrap_or_default(), member.parameters.alpha, highest, limit)
     }
 
-    /// What the readings at this time of the last days say. Of days that had longer or shorter periods, it is the
-    /// period's share of the one that held its start.
-    pub(crate) fn past_use(round: &Round<T::AccountId>, participant: ParticipantId) -> PastUse {
+    /// The most that was counted inwards at this time of the last days; `None` where none of them has a reading. Of days
+    /// that had longer or shorter periods, it is the period's share of the one that held its start.
+    fn highest_reading(round: &Round<T::AccountId>, participant: ParticipantId) -> Option<Energy> {
         let delivery = round.delivery;
         let calendar = T::Calendars::of(delivery.day);
-        let mut silent: u32 = 0;
         let mut highest = None;
         for day in delivery.day.saturating_sub(round.history_days)..delivery.day {
             let then = if day < calendar.effective_from { T::Calendars::of(day) } else { calendar };
             let Some(period) = calendar.period_in(delivery.period, &then) else { continue };
-            match Lines::<T>::get(Delivery { day, period }, participant).map(|line| line.reading) {
-                Some(Some(reading)) => {
-                    let share = reading.inward().in_proportion(calendar.period_length, then.period_length);
-                    highest = highest.max(Some(share));
-                }
-                Some(None) => silent = silent.saturating_add(1),
-                None => {}
-            }
+            let line = Lines::<T>::get(Delivery { day, period }, participant);
+            let Some(reading) = line.and_then(|line| line.reading) else { continue };
+            let share = reading.inward().in_proportion(calendar.period_length, then.period_length);
+            highest = highest.max(Some(share));
         }
-        PastUse { highest, is_silent: round.history_days > 0 && silent >= round.history_days }
+        highest
     }
 
-    /// The first period from `from` on whose window is open and whose reading of the participant is missing.
-    pub(crate) fn missing_reading(participant: ParticipantId, from: Delivery) -> Option<Delivery> {
+    /// The first period from `from` on whose window is open and whose reading of the participant is missing, among so many.
+    pub(crate) fn missing_reading(
+        participant: ParticipantId,
+        from: Delivery,
+        among: usize,
+    ) -> Option<Delivery> {
         let member = T::Registry::member(participant)?;
         let now = T::Time::now();
         let is_read = member.role.is_metered() && !T::Calendars::is_paused(Stage::Metering);
         let last = Self::last_ended(now).filter(|_| is_read)?;
         let is_missing = |delivery: &Delivery| {
             let line = Lines::<T>::get(delivery, participant);
+            let calendar = T::Calendars::of(delivery.day);
             line.is_none_or(|line| line.reading.is_none())
-                && Self::check_metering(&T::Calendars::of(delivery.day), *delivery, now).is_ok()
+                && member.has_line_from(calendar.start(*delivery))
+                && Self::check_metering(&calendar, *delivery, now).is_ok()
         };
         core::iter::successors(Some(from), |delivery| Some(Self::following(*delivery)))
+            .take(among)
             .take_while(|delivery| *delivery <= last)
             .find(is_missing)
     }

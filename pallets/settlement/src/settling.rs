@@ -12,7 +12,7 @@ use market::calendar::{Calendars, Stage};
 use market::clearing::Clearing;
 use market::participant::{Member, Registry};
 use market::position::{Position, Positions};
-use market::settlement::{Outcome, PastUse};
+use market::settlement::Outcome;
 use market::supplier::Balanced;
 use market::tariff::{GridPrices, Prices};
 use market::{Delivery, Moment, NetEnergy, ParticipantId, Role};
@@ -21,6 +21,8 @@ use market::{Delivery, Moment, NetEnergy, ParticipantId, Role};
 pub(crate) struct Round<AccountId> {
     /// The period.
     pub delivery: Delivery,
+    /// When it started.
+    pub start: Moment,
     /// Who balances it.
     pub supplier: Member<AccountId>,
     /// Days whose readings count for an estimate.
@@ -57,7 +59,8 @@ impl<T: Config> Pallet<T> {
         // Without a supplier no period is ready.
         let supplier = T::Registry::retail_supplier().defensive_ok_or(OutOfWeight)?;
         let history_days = Self::history_days();
-        let round = Round { delivery, supplier, history_days, now, block };
+        let start = T::Calendars::of(delivery.day).start(delivery);
+        let round = Round { delivery, start, supplier, history_days, now, block };
         let mut cursor = Cursor::<T>::get()
             .unwrap_or_else(|| Settling { prices: Self::prices_of(delivery), ..Default::default() });
         let step = Self::line_weight(history_days);
@@ -85,23 +88,18 @@ impl<T: Config> Pallet<T> {
         T::WeightInfo::settle_line(days).saturating_add(Self::new_claim_weight())
     }
 
-    /// Settles the participant at the cursor, and moves the cursor on.
+    /// Settles the participant at the cursor, and moves the cursor on. Each registered meter has a line, whatever its
+    /// participant did: who does not take part uses energy all the same.
     pub(crate) fn settle_one(round: &Round<T::AccountId>, cursor: &mut Settling) {
         let delivery = round.delivery;
         let participant = ParticipantId(cursor.next);
         cursor.next = cursor.next.saturating_add(1);
-        let Some(member) = T::Registry::member(participant).filter(|m| m.role.is_metered()) else { return };
-        let position = T::Positions::position(participant, delivery);
-        let line = Lines::<T>::get(delivery, participant);
-        let reading = line.and_then(|line| line.reading);
-        let past = if reading.is_some() { PastUse::default() } else { Self::past_use(round, participant) };
-        // Who used energy in the last days does not stop using it by not taking part.
-        let is_active = past.highest.is_some_and(|energy| !energy.is_zero());
-        if position.is_none() && line.is_none() && !is_active {
+        let Some(member) = T::Registry::member(participant).filter(|m| m.has_line_from(round.start)) else {
             return;
-        }
-        let mut line = line.unwrap_or_default();
-        let actual = reading.unwrap_or_else(|| Self::estimate_of(delivery, &member, position, past));
+        };
+        let position = T::Positions::position(participant, delivery);
+        let mut line = Lines::<T>::get(delivery, participant).unwrap_or_default();
+        let actual = line.reading.unwrap_or_else(|| Self::estimate_of(round, &member, position));
         let settled = Self::outcome(round, &member, &line, position, actual, cursor.prices);
         cursor.balanced = cursor.balanced.plus(settled.into());
         Self::release_income(delivery, &member, &mut line);

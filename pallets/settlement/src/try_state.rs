@@ -7,10 +7,12 @@ use crate::pallet::{
 };
 use crate::types::Line;
 use alloc::collections::btree_map::BTreeMap;
+use alloc::vec::Vec;
 use frame::token::fungible::{Inspect, InspectHold};
 use frame::try_runtime::TryRuntimeError;
 use market::bill::{Correction, Reason};
-use market::participant::Registry;
+use market::calendar::Calendars;
+use market::participant::{Member, Registry};
 use market::supplier::Balanced;
 use market::{Day, Delivery, Money, NetEnergy, NetMoney, ParticipantId, Role};
 
@@ -29,6 +31,7 @@ impl<T: Config> Pallet<T> {
         Self::check_trades(&periods)?;
         Self::check_energy(&periods)?;
         Self::check_sums(&periods)?;
+        Self::check_meters(&periods)?;
         Self::check_corrections(&periods)?;
         Self::check_cursor(&periods)?;
         Self::check_debts()?;
@@ -130,6 +133,22 @@ impl<T: Config> Pallet<T> {
             check(energy.is_zero(), "sums: energy")?;
             check(money.is_zero(), "sums: money")?;
             check(grid_only.is_zero(), "sums: grid-only")?;
+        }
+        Ok(())
+    }
+
+    /// Whoever had a meter registered when a settled period started has a line in it.
+    fn check_meters(periods: &BTreeMap<Delivery, Period>) -> Result<(), TryRuntimeError> {
+        let Some(next) = Next::<T>::get() else { return Ok(()) };
+        let settled = Cursor::<T>::get().map_or(0, |cursor| cursor.next);
+        let members: Vec<_> = Self::participants().filter_map(T::Registry::member).collect();
+        for (delivery, lines) in periods.range(..=next).filter(|(delivery, _)| Self::is_whole(**delivery)) {
+            let start = T::Calendars::of(delivery.day).start(*delivery);
+            let mut passed = members.iter().filter(|member| *delivery < next || member.id.0 < settled);
+            let has_line = |member: &Member<T::AccountId>| {
+                !member.has_line_from(start) || lines.contains_key(&member.id)
+            };
+            check(passed.all(has_line), "meters: a registered one has no line")?;
         }
         Ok(())
     }

@@ -9,6 +9,10 @@ use market::clearing::Clearing;
 use market::participant::{Member, Registry};
 use market::{Day, Delivery, NetMoney, ParticipantId};
 
+/// How many ended periods are looked through for a reading that is due. Where more wait, settlement is far behind, and the
+/// rest comes in its turn.
+const MOST_LOOKED_THROUGH: usize = 1_000;
+
 impl<T: Config> Pallet<T> {
     /// The first period that is not settled; `None` before the first block.
     pub fn next_to_settle() -> Option<Delivery> {
@@ -44,9 +48,9 @@ impl<T: Config> Pallet<T> {
     }
 
     /// The reading that a participant should send now: of the first period whose window is open and whose
-    /// reading is missing.
+    /// reading is missing, where that is among the first ones.
     pub fn due(participant: ParticipantId) -> Option<Due> {
-        let delivery = Self::missing_reading(participant, Next::<T>::get()?)?;
+        let delivery = Self::missing_reading(participant, Next::<T>::get()?, MOST_LOOKED_THROUGH)?;
         Some(Due { participant, stage: Stage::Metering, delivery })
     }
 

@@ -71,7 +71,7 @@ impl Registry<u64> for Market {
     fn member(id: ParticipantId) -> Option<Member<u64>> {
         let (account, role) =
             *[(LA1, Role::LoadAggregator), (RES, Role::RetailSupplier)].get(id.0 as usize)?;
-        Some(Member { id, account, meter: [0; 32], role, parameters: Parameters::default() })
+        Some(Member { id, account, meter: [0; 32], role, parameters: Parameters::default(), since: 0 })
     }
     fn count() -> u32 {
         2

@@ -13,6 +13,7 @@ use frame_support::{
 use frame_system::EnsureRoot;
 use market::participant::MAX_PARTICIPANTS;
 use market::position::MAX_OFFERS;
+use market::settlement::MOST_HISTORY_DAYS;
 
 /// What the hooks of all market pallets together may use of a block: a fifth of it.
 pub const HOOKS_SHARE: u64 = 5;
@@ -50,6 +51,7 @@ pub type Operator = EnsureRoot<AccountId>;
 impl pallet_participants::Config for Runtime {
     type Operator = Operator;
     type MaxParticipants = ConstU32<MAX_PARTICIPANTS>;
+    type Time = Timestamp;
     type Books = Settlement;
     type WeightInfo = pallet_participants::weights::SubstrateWeight<Runtime>;
 }
@@ -118,7 +120,7 @@ impl pallet_settlement::Config for Runtime {
     type CorrectionDays = ConstU32<2>;
     type DisputeDays = ConstU32<3>;
     // What a day needs until it is closed, and the history behind an estimate.
-    type RetentionDays = ConstU32<8>;
+    type RetentionDays = ConstU32<MOST_HISTORY_DAYS>;
     // Ten years.
     type RootRetentionDays = ConstU32<3_653>;
     // A year, and some days to close the books.

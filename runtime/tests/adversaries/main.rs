@@ -21,6 +21,7 @@ use common::*;
 use market::calendar::Calendars;
 use market::commitment::{Salt, commitment};
 use market::participant::Registry;
+use market::position::Positions;
 use market::settlement::Reading;
 use market::{Calendar, Delivery, Energy, Money, NetEnergy, NetMoney, ParticipantId, Position, Price};
 use runtime::market_api::runtime_decl_for_market_api::MarketApiV1;
@@ -33,6 +34,8 @@ const FIRST: Delivery = Delivery { day: 0, period: 0 };
 const SECOND: Delivery = Delivery { day: 0, period: 1 };
 const SLOT: u64 = 6_000;
 const SALT: Salt = [7; 32];
+/// Who has a meter.
+const METERS: [&str; 5] = ["LA1", "LA2", "LA3", "LA4", "MG1"];
 
 fn kwh(text: &str) -> Energy {
     Energy::parse_decimal(text).unwrap()
@@ -128,14 +131,25 @@ fn read(name: &str, delivery: Delivery, taken: &str, given: &str) -> UncheckedEx
     by_agent(name, 0, pallet_settlement::Call::submit_reading { reading, signature })
 }
 
-/// Meters a period by these readings, energy taken and given, and settles it.
+/// Meters a period by these readings, energy taken and given, and settles it. Who has neither a reading nor a release
+/// has used nothing, and says so.
 fn settle(chain: &mut Chain, calendar: &Calendar, delivery: Delivery, readings: &[(&str, &str, &str)]) {
+    let is_idle = |name: &&str| {
+        let is_read = readings.iter().any(|(read, ..)| read == name);
+        !is_read && EnergyTasks::position(id(name), delivery).is_none()
+    };
+    let idle: Vec<_> = METERS.into_iter().filter(is_idle).map(|name| (name, "0", "0")).collect();
+    settle_with(chain, calendar, delivery, &[readings, &idle].concat());
+}
+
+/// The same, where all other meters stay silent.
+fn settle_with(chain: &mut Chain, calendar: &Calendar, delivery: Delivery, readings: &[(&str, &str, &str)]) {
     let window = calendar.metering(delivery);
     let readings = readings.iter().map(|(name, taken, given)| read(name, delivery, taken, given));
     chain.block_of(window.from + SLOT, readings.collect());
     chain.block_of(window.from + 2 * SLOT, Vec::new());
     chain.block_of(window.to, Vec::new());
-    let lines = Runtime::lines(delivery);
+    let lines = Runtime::lines(delivery, 0, u32::MAX).items;
     assert!(lines.iter().all(|line| line.settled.is_some()), "{lines:?}");
     assert_eq!(lines.iter().map(|line| line.line.total()).sum::<NetMoney>(), NetMoney::ZERO);
 }

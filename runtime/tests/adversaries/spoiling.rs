@@ -1,7 +1,6 @@
 //! A volume that is released to spoil S_t, and with it the bids (5) of all others.
 
 use super::*;
-use market::position::Positions;
 use runtime::genesis_config_presets::development;
 
 const HONEST: [(&str, &str); 3] = [("LA1", "18.21"), ("LA2", "29.71"), ("LA3", "14.05")];

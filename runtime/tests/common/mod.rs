@@ -6,8 +6,11 @@ pub mod paper;
 
 use codec::Encode;
 use frame_support::traits::fungible::Inspect;
-use market::{Moment, Money};
+use market::api::{BillProof, Leaves};
+use market::merkle::Tree;
+use market::{Day, Moment, Money, ParticipantId};
 use runtime::genesis_config_presets::{Genesis, genesis};
+use runtime::market_api::runtime_decl_for_market_api::MarketApiV1;
 use runtime::*;
 use serde_json::Value;
 use sp_consensus_aura::{AURA_ENGINE_ID, Slot};
@@ -49,6 +52,12 @@ pub fn on_chain(from: &Genesis, test: impl FnOnce(&mut Chain)) {
         #[cfg(feature = "try-runtime")]
         chain.try_state();
     });
+}
+
+/// The proof of a participant's bill of a day, as a client makes it.
+pub fn proof(day: Day, participant: ParticipantId) -> Option<BillProof> {
+    let Leaves { leaves, root, .. } = Runtime::leaves(day, 0, u32::MAX)?;
+    BillProof::of(&Tree::new(leaves), root, participant)
 }
 
 /// Where a chain stands.

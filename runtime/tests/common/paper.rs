@@ -114,7 +114,15 @@ pub fn reveal_all(chain: &mut Chain, calendar: &Calendar, delivery: Delivery, bu
     chain.block_of(window.from + SLOT, Vec::new());
 }
 
-/// The readings of a period by those of [`METERED`] with these indices, and its settlement.
+/// A reading of nothing, of a member that does not take part.
+pub fn read_nothing(name: &str, ahead: u32, delivery: Delivery) -> UncheckedExtrinsic {
+    let reading = Reading { delivery, energy_in: Energy::ZERO, energy_out: Energy::ZERO };
+    let signature = meter(name).sign(&reading.signed_payload(System::block_hash(0), id_of(name)));
+    by_agent(name, ahead, pallet_settlement::Call::submit_reading { reading, signature })
+}
+
+/// The readings of a period by those of [`METERED`] with these indices, that of LA4, which uses nothing, and its
+/// settlement.
 pub fn meter_all(
     chain: &mut Chain,
     table: &Table4,
@@ -123,7 +131,8 @@ pub fn meter_all(
     indices: &[usize],
 ) {
     let window = calendar.metering(delivery);
-    chain.block_of(window.from, indices.iter().map(|index| read_meter(table, *index, delivery)).collect());
+    let readings = indices.iter().map(|index| read_meter(table, *index, delivery));
+    chain.block_of(window.from, readings.chain([read_nothing("LA4", 0, delivery)]).collect());
     chain.block_of(window.from + SLOT, Vec::new());
     chain.block_of(window.to, Vec::new());
 }

@@ -61,6 +61,10 @@ fn member_should_be_removed_when_its_last_day_is_settled() {
         chain.block_of(calendar.release(0).from, releases.into());
         must_order(chain, calendar.release(0).from + 2 * SLOT, Call::suspend { id: LA1 });
         assert_eq!(without_text(remove(chain, calendar.release(0).from + 3 * SLOT)), still_open());
+        // Its meter stays silent: it has money for what the tie line carries.
+        let amount = 10_000 * market::units::PLANCK_PER_ETH;
+        let mint = pallet_settlement::Call::mint { participant: LA1, amount, reference: Default::default() };
+        must_order(chain, calendar.release(0).from + 4 * SLOT, mint);
         seal_all(chain, &calendar, FIRST, &["LA2"]);
         reveal_all(chain, &calendar, FIRST, &["LA2"]);
         chain.block_of(calendar.start(FIRST), Vec::new());
@@ -87,7 +91,7 @@ fn member_should_be_removed_when_its_last_day_is_settled() {
         // The market goes on without it, and closes the day.
         let later = calendar.day_start(6);
         chain.pass(later, later + 60 * SLOT);
-        assert!(Runtime::proof(0, LA1).is_some_and(|proof| proof.closed));
+        assert!(proof(0, LA1).is_some_and(|proof| proof.closed));
     });
 }
 
@@ -118,5 +122,29 @@ fn member_should_stay_when_it_owes_or_has_a_standing_order() {
         let pay = pallet_settlement::Call::pay_debt { amount: debt.paid().planck() };
         chain.block_of(window.to + 3 * SLOT, vec![by_agent("LA1", 0, pay)]);
         assert_eq!(remove(chain, window.to + 4 * SLOT), Ok(()));
+    });
+}
+
+/// Nobody escapes its last bill by leaving before the period is settled.
+#[test]
+fn member_should_be_open_until_its_last_period_is_settled_when_it_never_reported() {
+    on_chain(&development(), |chain| {
+        let calendar = Terms::of(0);
+        chain.block_of(calendar.release(0).from, Vec::new());
+        must_order(chain, calendar.start(FIRST), Call::suspend { id: LA1 });
+        let window = calendar.metering(FIRST);
+        assert_eq!(without_text(remove(chain, window.from)), still_open());
+        chain.pass(window.from + SLOT, window.from + 3 * SLOT);
+        assert_eq!(without_text(remove(chain, window.to - SLOT)), still_open());
+        // It is estimated, and owes nothing: then it leaves, and the period that runs counts nothing for it.
+        chain.block_of(window.to, Vec::new());
+        let line = Runtime::line(FIRST, LA1).unwrap().line;
+        assert_eq!((line.actual, line.estimated), (kwh(400).bought(), true));
+        assert_eq!(remove(chain, window.to + SLOT), Ok(()));
+        let second = calendar.metering(hour(1));
+        chain.pass(second.from, second.from + 3 * SLOT);
+        chain.block_of(second.to, Vec::new());
+        assert_eq!(Runtime::line(hour(1), LA1), None);
+        assert!(Runtime::line(hour(1), MG1).is_some());
     });
 }

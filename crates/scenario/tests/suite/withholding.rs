@@ -1,7 +1,8 @@
 //! Withholding a reading costs no less than sending it, for every member and period of the paper's day.
 
-use market::settlement::{Outcome, PastUse, estimate};
+use market::settlement::{Outcome, estimate};
 use market::{Delivery, Energy, NetEnergy, NetMoney, ParticipantId, Position, Price, Role};
+use scenario::simulate::simulate_without;
 use scenario::{Participant, Scenario, simulate};
 
 /// A member's period: what it released, traded and really used.
@@ -20,10 +21,10 @@ impl Case<'_> {
     }
 
     /// The outcome of the reading, and that of the estimate in its place.
-    fn outcomes(&self, scenario: &Scenario, past: PastUse) -> (Outcome, Outcome) {
+    fn outcomes(&self, scenario: &Scenario, highest: Option<Energy>) -> (Outcome, Outcome) {
         let parameters = self.member.parameters();
         let limit = parameters.tie_line.over(scenario.calendar.period_length).unwrap();
-        let guess = estimate(self.role, self.position, parameters.alpha, past, limit).unwrap();
+        let guess = estimate(self.role, self.position, parameters.alpha, highest, limit);
         (self.outcome(scenario, self.actual), self.outcome(scenario, guess))
     }
 }
@@ -31,16 +32,14 @@ impl Case<'_> {
 /// Checks that withholding never pays, be it the first day or one behind a day like it, before the true reading
 /// corrects the estimate and after. Gives what withholding costs before.
 fn check(scenario: &Scenario, case: &Case) -> NetMoney {
-    let yesterday = PastUse { highest: Some(case.actual.inward()), is_silent: false };
-    let silent = PastUse { highest: None, is_silent: true };
     let what = format!("{} ({}) {}", case.member.name, case.role.name(), case.delivery);
     let mut least = NetMoney::MAX;
-    for past in [PastUse::default(), yesterday, silent] {
-        let (honest, withheld) = case.outcomes(scenario, past);
-        assert!(withheld.balancing.money >= honest.balancing.money, "{what}: {past:?}");
+    for highest in [None, Some(case.actual.inward())] {
+        let (honest, withheld) = case.outcomes(scenario, highest);
+        assert!(withheld.balancing.money >= honest.balancing.money, "{what}: {highest:?}");
         let correction = honest.less(&withheld).unwrap();
         let corrected = withheld.balancing.money.checked_add(correction.balancing.money);
-        assert_eq!(corrected, Some(honest.balancing.money), "{what}: {past:?}");
+        assert_eq!(corrected, Some(honest.balancing.money), "{what}: {highest:?}");
         least = least.min(withheld.balancing.money.saturating_sub(honest.balancing.money));
     }
     least
@@ -100,4 +99,30 @@ fn withholding_should_never_pay_when_a_prosumer_uses_what_it_offered() {
         check(&scenario, &case);
     }
     assert!(used > 0, "it really used energy in a period in which it offered some");
+}
+
+#[test]
+fn estimates_should_stand_in_the_simulators_lines_when_readings_are_missing() {
+    let scenario = Scenario::paper().unwrap();
+    let (la1, mg1) = (ParticipantId(0), ParticipantId(3));
+    let first = |day| Delivery { day, period: 0 };
+    let missing = [(first(0), la1), (first(2), la1), (first(1), mg1)];
+    let played = simulate_without(&scenario, 3, missing.into());
+    let line = |day, id| {
+        *played.lines.iter().find(|line| line.delivery == first(day) && line.participant == id).unwrap()
+    };
+    // Nothing is known of LA1 on the first day; on the third its volume over alpha is above its reading of the second.
+    let used = [0, 1, 2].map(|day| line(day, la1).actual.unwrap().inward().watt_hours());
+    let volume = line(2, la1).expected.unwrap().inward().watt_hours();
+    assert_eq!(used, [400_000, 36_360, (volume * 100).div_ceil(33)]);
+    assert!(used[2] > used[1]);
+    assert_eq!([0, 1, 2].map(|day| line(day, la1).estimated), [true, false, true]);
+    assert_eq!(line(1, mg1).actual, Some(NetEnergy::ZERO));
+    for delivery in (0..3).flat_map(|day| scenario.periods(day)) {
+        let lines = played.lines.iter().filter(|line| line.delivery == delivery);
+        let (energy, money) = lines.fold((0, 0), |(energy, money), line| {
+            (energy + line.balanced.watt_hours(), money + line.balanced_money.planck())
+        });
+        assert_eq!((energy, money), (0, 0), "{delivery}");
+    }
 }

@@ -74,7 +74,7 @@ fn queue_should_be_the_book_in_order_when_bids_are_revealed() {
     build_and_execute(|| {
         [LA1, LA2, LA3].into_iter().for_each(|id| release(FIRST, id, 1_000));
         bid(FIRST, &[(LA1, 500), (LA2, 900), (LA3, 700)]);
-        let bidders: Vec<_> = Auction::queue(FIRST).map(|order| order.key.participant()).collect();
+        let bidders: Vec<_> = Auction::queue(FIRST, None).map(|order| order.key.participant()).collect();
         assert_eq!(bidders, [LA2, LA3, LA1]);
     });
 }

@@ -51,7 +51,7 @@ fn go_to_sealing() {
 
 /// The queue of offers of period 0: seller, reserve price, energy.
 fn queue() -> Vec<(u32, u64, u64)> {
-    Tasks::offers(period(0))
+    Tasks::offers(period(0), None)
         .map(|order| (order.key.participant().0, order.key.reserve_price().gwei(), order.open.watt_hours()))
         .collect()
 }

@@ -11,7 +11,7 @@ fn agent_should_act_instead_of_the_old_one_when_it_is_rotated() {
         assert_ok!(rotate("new"));
         assert_eq!((Members::acting(&old), Members::acting(&new)), (None, Some(LA1)));
         assert_eq!((System::providers(&old), System::providers(&new)), (0, 1));
-        assert_eq!(crate::Participants::<Test>::get(LA1).unwrap().agent, new);
+        assert_eq!(crate::Participants::<Test>::get(LA1).unwrap().participant.agent, new);
         System::assert_last_event(Event::AgentRotated { id: LA1, from: old, to: new }.into());
         // And back.
         assert_ok!(rotate("LA1//agent"));

@@ -45,14 +45,17 @@ fn participant_should_be_open_when_it_released_a_day_that_is_not_settled() {
 }
 
 #[test]
-fn participant_should_be_open_when_its_reading_is_not_settled() {
+fn participant_should_be_open_when_a_period_that_has_ended_is_not_settled() {
     build_and_execute(|| {
+        settle_through(FIRST);
         open_metering(SECOND);
         assert_ok!(read(LA1, SECOND, 10));
-        assert!(!Settlement::is_settled_up(LA1));
-        assert!(Settlement::is_settled_up(LA2));
+        // MG1 may have used energy, too, whatever its meter says of it; LA2 was registered amid the period.
+        Members::mutate(|members| members[LA2.0 as usize].since = CALENDAR.start(SECOND) + 1);
+        assert!(![LA1, MG1].into_iter().any(Settlement::is_settled_up));
+        assert!([LA2, RES, DSO].into_iter().all(Settlement::is_settled_up));
         close_metering(SECOND);
-        assert!(Settlement::is_settled_up(LA1));
+        assert!([LA1, LA2, MG1].into_iter().all(Settlement::is_settled_up));
     });
 }
 

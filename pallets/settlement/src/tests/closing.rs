@@ -4,6 +4,7 @@ use crate::{Completed, Event, Lines, Pruning, Roots};
 use frame::deps::sp_io::storage::next_key;
 use frame::testing_prelude::*;
 use market::bill::Totals;
+use market::participant::Member;
 use market::{Day, Delivery, NetMoney, ParticipantId, Position, merkle};
 
 fn last(day: Day) -> Delivery {
@@ -47,7 +48,7 @@ fn day_should_close_with_its_root_when_the_time_for_correction_is_over() {
         settle_through(Delivery { day: 2, period: 2 });
         block_at(closes - 1);
         assert_eq!(Roots::<Test>::get(0), None);
-        let open = Settlement::proof(0, LA1).unwrap();
+        let open = proof(0, LA1).unwrap();
         assert!(!open.closed);
         events();
         block_at(closes);
@@ -59,7 +60,7 @@ fn day_should_close_with_its_root_when_the_time_for_correction_is_over() {
 
         for id in (0..6).map(ParticipantId) {
             let bill = Settlement::bill(0, id).unwrap();
-            let proof = Settlement::proof(0, id).unwrap();
+            let proof = proof(0, id).unwrap();
             assert!(proof.closed);
             assert_eq!((proof.root, open.root), (root, root));
             assert!(merkle::verify(&root, &bill, &proof.proof));
@@ -68,7 +69,7 @@ fn day_should_close_with_its_root_when_the_time_for_correction_is_over() {
         assert_eq!(Settlement::bill(0, LA1).unwrap().lines.len(), 4);
         assert_eq!(Settlement::bill(0, DSO).unwrap().lines, []);
         assert_eq!(Settlement::bill(0, ParticipantId(6)), None);
-        assert_eq!(Settlement::proof(0, ParticipantId(6)), None);
+        assert_eq!(proof(0, ParticipantId(6)), None);
     });
 }
 
@@ -101,12 +102,15 @@ fn bill_should_be_of_its_day_when_a_member_comes_later() {
     build_and_execute(|| {
         trade_through(3);
         let bills = Roots::<Test>::get(0).unwrap().bills;
-        Members::mutate(|members| members.push(member(6, market::Role::LoadAggregator)));
+        Members::mutate(|members| {
+            let since = Now::get();
+            members.push(Member { since, ..member(6, market::Role::LoadAggregator) });
+        });
         System::inc_providers(&account(ParticipantId(6)));
         assert_eq!(bills, 6);
         assert_eq!(Settlement::bill(0, ParticipantId(6)), None);
         assert!(Settlement::bill(3, ParticipantId(6)).is_some());
-        let proof = Settlement::proof(0, LA1).unwrap();
+        let proof = proof(0, LA1).unwrap();
         assert!(merkle::verify(&proof.root, &Settlement::bill(0, LA1).unwrap(), &proof.proof));
     });
 }
@@ -122,7 +126,7 @@ fn pruning_should_leave_nothing_when_days_are_old() {
         assert_eq!(days.into_iter().collect::<Vec<_>>(), [9, 10, 11, 12]);
         assert_eq!(Pruning::<Test>::get().unwrap().delivery, Delivery { day: 9, period: 0 });
         assert_eq!(Settlement::bill(8, LA1), None);
-        assert_eq!(Settlement::proof(8, LA1), None);
+        assert_eq!(proof(8, LA1), None);
         assert_eq!(Settlement::line(last(8), LA1).map(|line| line.settled), None);
         assert!(Settlement::bill(9, LA1).is_some());
         // Days up to 10 are closed; their roots are kept for five days.

@@ -3,7 +3,7 @@
 use crate::mock::*;
 use crate::{Claims, Event};
 use frame::testing_prelude::*;
-use market::{Delivery, ParticipantId, Position};
+use market::{Delivery, ParticipantId};
 
 fn queue() -> Vec<ParticipantId> {
     Claims::<Test>::iter_values().collect()
@@ -57,7 +57,8 @@ fn newer_claim_should_wait_when_an_older_one_is_not_paid() {
         assert_eq!((free(MG1), free(RES)), (425_000_000_000_000_000, 0));
         assert_eq!(queue(), [MG1, LA2]);
         // A late reading waits in the same queue.
-        release(LA3, Delivery { day: 0, period: 1 }, Position::Buy(wh(660)));
+        silence([LA3]);
+        set_tie_line(LA3, 2_000);
         settle_through(Delivery { day: 0, period: 1 });
         block_at(Now::get() + 1);
         assert_eq!(queue(), [LA2], "LA3's 0.85 are enough for the rest of MG1's");

@@ -7,14 +7,21 @@ use market::{Delivery, NetEnergy, NetMoney, ParticipantId, Position, Role};
 
 const LAST: Delivery = Delivery { day: 0, period: 3 };
 
-/// The first hour: LA1 buys 1 kWh of MG1, and only MG1's meter is read. LA1 is estimated at 10 kWh.
+/// The first hour: LA1 buys 1 kWh of MG1, and its meter and LA2's say nothing. It is estimated at the 10 kWh that its tie
+/// line carries then, LA2 at 1 kWh.
 fn estimated_hour() {
+    silence([LA1, LA2]);
+    set_tie_line(LA1, 10_000);
+    set_tie_line(LA2, 1_000);
     release(LA1, FIRST, Position::Buy(wh(3_300)));
     release(MG1, FIRST, offer(1_000));
     trade(FIRST, LA1, MG1, 1_000, 400_000_000);
     open_metering(FIRST);
     assert_ok!(read(MG1, FIRST, -1_000));
     close_metering(FIRST);
+    set_tie_line(LA1, 200_000);
+    set_tie_line(LA2, 200_000);
+    silence([]);
 }
 
 fn line(participant: ParticipantId) -> Line {
@@ -113,11 +120,11 @@ fn bill_should_have_the_corrections_and_the_days_bills_sum_to_zero() {
         });
         assert_eq!(sum, Totals::default());
 
-        let open = Settlement::proof(0, LA1).unwrap();
+        let open = proof(0, LA1).unwrap();
         let end = CALENDAR.metering(LAST).to + 2 * CALENDAR.day_length();
         settle_through(Delivery { day: 2, period: 3 });
         block_at(end.max(Now::get()));
-        let closed = Settlement::proof(0, LA1).unwrap();
+        let closed = proof(0, LA1).unwrap();
         assert!(closed.closed && closed.root == open.root);
         let bill = Settlement::bill(0, LA1).unwrap();
         assert!(market::merkle::verify(&closed.root, &bill, &closed.proof));
@@ -131,7 +138,6 @@ fn bill_should_have_the_corrections_and_the_days_bills_sum_to_zero() {
 #[test]
 fn corrections_of_a_period_should_have_one_counterpart_when_many_come() {
     build_and_execute(|| {
-        release(LA2, FIRST, Position::Buy(wh(330)));
         estimated_hour();
         assert_ok!(read(LA1, FIRST, 4_000));
         block_at(Now::get() + 1);
@@ -152,10 +158,7 @@ fn late_reading_should_be_a_debt_when_its_money_is_not_there() {
         assert_ok!(read(LA1, FIRST, 12_000));
         assert_eq!((free(LA1), debt(LA1)), (0, eth("0.85").planck() as i128 - 10));
         leave(RES, 0);
-        release(LA2, Delivery { day: 0, period: 1 }, Position::Buy(wh(330)));
-        settle_through(Delivery { day: 0, period: 1 });
-        leave(RES, 0);
-        assert_ok!(read(LA2, Delivery { day: 0, period: 1 }, 0));
+        assert_ok!(read(LA2, FIRST, 0));
         assert_eq!(debt(LA2), -(eth("0.425").planck() as i128));
     });
 }
@@ -165,6 +168,8 @@ fn late_reading_should_count_for_later_estimates() {
     build_and_execute(|| {
         estimated_hour();
         assert_ok!(read(LA1, FIRST, 30_000));
+        settle_through(LAST);
+        silence([LA1]);
         let tomorrow = Delivery { day: 1, period: 0 };
         release(LA1, tomorrow, Position::Buy(wh(3_300)));
         settle_through(tomorrow);
@@ -184,10 +189,38 @@ fn late_reading_should_be_refused_when_a_reading_is_in() {
 }
 
 #[test]
-fn late_reading_should_be_refused_when_there_is_no_line() {
+fn late_reading_should_correct_the_line_when_its_member_released_nothing() {
     build_and_execute(|| {
-        estimated_hour();
-        assert_noop!(read(LA3, FIRST, 1), Error::<Test>::WindowClosed);
+        silence([MG1, LA3]);
+        settle_through(FIRST);
+        let (seller, buyer) = (line(MG1).settled.unwrap(), line(LA3).settled.unwrap());
+        assert_eq!((seller.expected, seller.actual, seller.estimated), (None, Some(NetEnergy::ZERO), true));
+        assert_eq!((buyer.expected, buyer.actual), (None, Some(NetEnergy::from_watt_hours(200_000))));
+        // It gave 4 kWh after all, at 0.38.
+        assert_ok!(read(MG1, FIRST, -4_000));
+        assert_eq!(free(MG1), eth("1.52").planck());
+        assert_ok!(read(LA3, FIRST, 0));
+        assert_eq!(correction(LA3, 0).balanced_money, paid("-85"));
+        assert_eq!(free(LA3), 1_500 * ETH);
+    });
+}
+
+#[test]
+fn reading_should_be_refused_when_its_period_began_before_the_registration() {
+    build_and_execute(|| {
+        let second = Delivery { day: 0, period: 1 };
+        Members::mutate(|members| members[0].since = CALENDAR.start(FIRST) + 1);
+        silence([LA1]);
+        open_metering(FIRST);
+        assert_noop!(read(LA1, FIRST, 1), Error::<Test>::BeforeRegistration);
+        assert_eq!(Settlement::due(LA1), None);
+        settle_through(second);
+        assert_eq!(Settlement::line(FIRST, LA1), None);
+        assert_noop!(read(LA1, FIRST, 1), Error::<Test>::BeforeRegistration);
+        // The first whole period is its own: nothing is known of it, so that it is what the tie line carries.
+        let line = Settlement::line(second, LA1).unwrap().line;
+        assert_eq!((line.actual, line.estimated), (Some(NetEnergy::from_watt_hours(200_000)), true));
+        assert_ok!(read(LA1, second, 700));
     });
 }
 

@@ -271,8 +271,7 @@ fn worker_should_stop_asking_when_the_gateway_is_slow() {
 fn worker_should_submit_a_late_reading_when_the_gateway_has_it() {
     let (mut state, node) = node(&[LA1]);
     state.execute_with(|| {
-        release(LA1, FIRST, market::Position::Buy(wh(33)));
-        release(LA1, SECOND, market::Position::Buy(wh(33)));
+        silence([LA1]);
         settle_through(SECOND);
         assert_eq!(Settlement::due(LA1), None);
         System::set_block_number(21);

@@ -31,7 +31,7 @@ fn readings_should_be_refused_when_metering_is_paused() {
 #[test]
 fn late_readings_should_be_refused_when_metering_is_paused() {
     build_and_execute(|| {
-        release(LA1, FIRST, Position::Buy(wh(3_300)));
+        silence([LA1]);
         open_metering(FIRST);
         close_metering(FIRST);
         assert!(settled(FIRST));
@@ -45,7 +45,7 @@ fn late_readings_should_be_refused_when_metering_is_paused() {
 #[test]
 fn period_should_take_readings_again_when_its_metering_was_paused() {
     build_and_execute(|| {
-        release(LA1, FIRST, Position::Buy(wh(3_300)));
+        silence([LA1]);
         open_metering(FIRST);
         MeteringPaused::set(true);
         close_metering(FIRST);
@@ -69,9 +69,9 @@ fn period_should_take_readings_again_when_its_metering_was_paused() {
 fn periods_should_be_settled_in_order_when_several_waited_for_metering() {
     build_and_execute(|| {
         MeteringPaused::set(true);
+        silence([LA1]);
         for period in 0..4 {
             let delivery = Delivery { day: 0, period };
-            release(LA1, delivery, Position::Buy(wh(3_300)));
             open_metering(delivery);
             close_metering(delivery);
             Settlement::do_try_state().unwrap();
@@ -116,7 +116,7 @@ fn settlement_should_stop_amid_a_period_when_metering_is_paused() {
 #[test]
 fn time_for_corrections_should_be_longer_when_metering_was_paused() {
     build_and_execute(|| {
-        release(LA1, LAST, Position::Buy(wh(3_300)));
+        silence([LA1]);
         settle_through(LAST);
         let end = Settlement::correction_end(0).unwrap();
         PausedFor::set(10);

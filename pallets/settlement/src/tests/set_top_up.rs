@@ -73,7 +73,7 @@ fn participants_should_pay_in_once_a_day_when_its_release_opens() {
 #[test]
 fn top_up_should_come_behind_what_fell_due_before_when_a_chain_catches_up() {
     build_and_execute(|| {
-        release(LA1, FIRST, market::Position::Buy(wh(33)));
+        set_tie_line(LA1, 100);
         assert_ok!(set(LA1, 1));
         leave(LA1, 0);
         let due = CALENDAR.release(1).from;
@@ -81,7 +81,7 @@ fn top_up_should_come_behind_what_fell_due_before_when_a_chain_catches_up() {
         block_at(due + 1);
         assert_eq!((free(LA1), debt(LA1)), (1, 0), "the reading's time is extended");
         block_at(due + 2);
-        // 100 Wh at 0.425 ETH/kWh, less what is there.
-        assert_eq!((free(LA1), debt(LA1)), (0, 42_500_000_000_000_000 - 1));
+        // 100 Wh in each of two hours, at 0.425 ETH/kWh, less what is there.
+        assert_eq!((free(LA1), debt(LA1)), (0, 85_000_000_000_000_000 - 1));
     });
 }

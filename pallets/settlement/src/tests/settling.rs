@@ -61,7 +61,7 @@ fn hour_should_be_settled_as_the_papers_when_all_meters_are_read() {
         // 18.15 + 10.87 + 1.05 kWh sold at 0.425, 98.53 kWh bought at 0.38.
         assert_eq!((res.balanced, res.balanced_money), (net(68_460), paid("24.66165")));
 
-        assert_eq!(Settlement::lines(FIRST).len(), 5, "the DSO has none");
+        assert_eq!(Settlement::lines(FIRST, 0, u32::MAX).items.len(), 5, "the DSO has none");
         assert_eq!(free(LA1), 1_500 * ETH - eth("14.81867286").planck());
         assert_eq!((free(MG1), held(MG1)), (income + eth("37.4414").planck(), 0));
         assert_eq!(free(RES), 1_000 * ETH - eth("24.66165").planck());
@@ -101,6 +101,8 @@ fn movements_should_be_told_when_a_period_is_settled() {
                     due: paid("0.85"),
                     paid: eth("0.85"),
                 },
+                settled(LA2, 0, 0, "0"),
+                settled(LA3, 0, 0, "0"),
                 Event::IncomeReleased {
                     delivery: FIRST,
                     participant: MG1,
@@ -184,19 +186,22 @@ fn seller_should_work_its_debt_off_when_its_income_does_not_cover_a_shortfall() 
 #[test]
 fn missing_readings_should_be_estimated_so_that_withholding_never_pays() {
     build_and_execute(|| {
+        silence([LA1, LA2, LA3, MG1]);
         release(LA1, FIRST, Position::Buy(wh(33)));
         release(LA2, FIRST, Position::NONE);
         release(MG1, FIRST, offer(50));
         trade(FIRST, LA1, MG1, 33, 400_000_000);
         close_metering(FIRST);
-        // Volume by alpha; nothing; and nothing produced.
-        let estimates = [(LA1, 100, 67), (LA2, 0, 0), (MG1, 0, 33)];
+        // Of nobody anything is known: who buys, whatever it released, used what its tie line carries, who sells
+        // delivered nothing.
+        let estimates =
+            [(LA1, 200_000, 199_967), (LA2, 200_000, 200_000), (LA3, 200_000, 200_000), (MG1, 0, 33)];
         for (participant, actual, balanced) in estimates {
             let line = line(participant, FIRST);
             assert!(line.estimated);
             assert_eq!((line.actual, line.balanced), (Some(net(actual)), net(balanced)));
         }
-        assert_eq!(Settlement::line(FIRST, LA3), None, "it did nothing");
+        assert_eq!(line(LA3, FIRST).expected, None, "it did nothing");
     });
 }
 
@@ -212,6 +217,8 @@ fn estimate_should_be_the_highest_reading_when_that_is_above_the_volume() {
             assert_ok!(read(LA1, on(day), energy));
             close_metering(on(day));
         }
+        settle_through(Delivery { day: 2, period: 3 });
+        silence([LA1]);
         for period in [0, 1] {
             release(LA1, Delivery { day: 3, period }, Position::Buy(wh(33)));
         }
@@ -222,17 +229,25 @@ fn estimate_should_be_the_highest_reading_when_that_is_above_the_volume() {
 }
 
 #[test]
-fn estimate_should_be_the_tie_lines_limit_when_the_meter_stays_silent() {
+fn estimate_should_be_the_tie_lines_limit_when_the_meter_stays_silent_on_all_days() {
     build_and_execute(|| {
         let on = |day| Delivery { day, ..FIRST };
-        for day in 0..3 {
-            release(LA1, on(day), Position::Buy(wh(0)));
+        open_metering(FIRST);
+        for participant in [LA1, LA2] {
+            assert_ok!(read(participant, FIRST, 700));
         }
-        release(LA2, on(2), Position::Buy(wh(0)));
-        settle_through(on(2));
-        let used = |participant, day| line(participant, on(day)).actual;
-        assert_eq!([0, 1, 2].map(|day| used(LA1, day)), [Some(net(0)), Some(net(0)), Some(net(200_000))]);
-        assert_eq!(used(LA2, 2), Some(net(0)), "it is new");
+        settle_through(Delivery { day: 0, period: 3 });
+        silence([LA1, LA2]);
+        // LA2 releases on each day, LA1 on one of them: that changes nothing.
+        for day in 1..4 {
+            release(LA2, on(day), Position::Buy(wh(1)));
+        }
+        release(LA1, on(2), Position::Buy(wh(1)));
+        settle_through(on(3));
+        for participant in [LA1, LA2] {
+            let used = [1, 2, 3].map(|day| line(participant, on(day)).actual.unwrap());
+            assert_eq!(used, [net(700), net(700), net(200_000)], "{participant:?}");
+        }
     });
 }
 
@@ -243,9 +258,11 @@ fn member_should_have_a_line_when_it_used_energy_before_and_hides() {
         assert_ok!(read(LA1, FIRST, 5_000));
         assert_ok!(read(MG1, FIRST, -5_000));
         let tomorrow = Delivery { day: 1, ..FIRST };
+        settle_through(Delivery { day: 0, period: 3 });
+        silence([LA1, MG1]);
         settle_through(tomorrow);
         assert_eq!(line(LA1, tomorrow).actual, Some(net(5_000)));
-        assert_eq!(Settlement::line(tomorrow, MG1), None);
+        assert_eq!(line(MG1, tomorrow).actual, Some(net(0)));
     });
 }
 
@@ -253,6 +270,7 @@ fn member_should_have_a_line_when_it_used_energy_before_and_hides() {
 fn prosumer_should_be_estimated_at_its_use_when_it_offered() {
     build_and_execute(|| {
         Members::mutate(|members| members[LA2.0 as usize].role = Role::Prosumer);
+        silence([LA2]);
         let tomorrow = Delivery { day: 1, ..FIRST };
         release(LA2, FIRST, offer(1_000));
         release(LA2, tomorrow, offer(1_000));
@@ -269,10 +287,42 @@ fn prosumer_should_be_estimated_at_its_use_when_it_offered() {
 fn estimate_should_be_bounded_when_alpha_is_tiny() {
     build_and_execute(|| {
         Members::mutate(|members| members[0].parameters.alpha.0 = 1);
+        silence([LA1]);
         GridPricesNow::set(Some(prices(market::Price::MAX_IN_MARKET.gwei())));
         release(LA1, FIRST, Position::Buy(Energy::MAX_PER_PERIOD));
         close_metering(FIRST);
-        assert_eq!(line(LA1, FIRST).actual, Energy::MAX_PER_PERIOD.bought());
+        assert_eq!(line(LA1, FIRST).actual, Some(net(200_000)));
+        assert_ok!(read(LA1, FIRST, 0));
+        let tomorrow = Delivery { day: 1, ..FIRST };
+        release(LA1, tomorrow, Position::Buy(Energy::MAX_PER_PERIOD));
+        settle_through(tomorrow);
+        assert_eq!(line(LA1, tomorrow).actual, Some(net(200_000)));
+    });
+}
+
+/// Each period is settled at what its meters say within the time for corrections, and nothing else waits.
+#[test]
+fn periods_should_be_settled_when_the_chain_stood_for_long() {
+    build_and_execute(|| {
+        open_metering(FIRST);
+        assert_ok!(read(LA1, FIRST, 700));
+        close_metering(FIRST);
+        silence([LA1]);
+        leave(LA1, 0);
+        let end = CALENDAR.day_start(400);
+        block_at(end);
+        for _ in 0..100 {
+            block_at(Now::get() + 1);
+        }
+        assert!(!Settlement::backlog());
+        let last = Delivery { day: 399, period: 2 };
+        assert!(Settlement::next_to_settle() > Some(last));
+        assert_eq!(line(LA1, last).actual, Some(net(200_000)));
+        Settlement::do_try_state().unwrap();
+        // They are all open for corrections now, since they were settled just now.
+        for day in 396..400 {
+            assert_ok!(read(LA1, Delivery { day, period: 2 }, 0));
+        }
     });
 }
 
@@ -371,10 +421,10 @@ fn periods_should_wait_for_a_supplier_when_there_is_none() {
 fn period_should_be_settled_at_nothing_when_nobody_kept_its_prices() {
     build_and_execute(|| {
         GridPricesNow::set(None);
-        release(LA1, FIRST, Position::Buy(wh(33)));
+        silence([LA1]);
         close_metering(FIRST);
         let line = line(LA1, FIRST);
-        assert_eq!((line.balanced, line.balanced_money), (net(100), NetMoney::ZERO));
+        assert_eq!((line.balanced, line.balanced_money), (net(200_000), NetMoney::ZERO));
         assert_eq!(free(LA1), 1_500 * ETH);
     });
 }
@@ -392,8 +442,8 @@ fn line_should_show_what_is_known_when_its_period_is_on_its_way() {
         Released::set(Default::default());
         assert_eq!(line(LA1, FIRST).expected, Some(net(33)));
         release(LA2, FIRST, Position::Buy(wh(33)));
-        assert_eq!(Settlement::line(FIRST, LA2), None, "it was settled without");
+        assert_eq!(line(LA2, FIRST).expected, None, "it was settled without");
         assert_eq!(Money::ZERO, Money::from_planck(held(LA1)));
-        assert_eq!(Lines::<Test>::iter_prefix(FIRST).count(), 2);
+        assert_eq!(Lines::<Test>::iter_prefix(FIRST).count(), 5, "four meters, and the supplier");
     });
 }

@@ -31,6 +31,7 @@ type Figures = (Vec<RecordedLine>, Vec<(u128, u128, i128)>, Vec<crate::types::Da
 fn market_days() -> Figures {
     let ids = [LA1, LA2, LA3, MG1, RES];
     let mut lines = Vec::new();
+    silence([LA2]);
     for day in 0..8 {
         for period in 0..4 {
             let delivery = Delivery { day, period };
@@ -62,11 +63,17 @@ fn market_days() -> Figures {
                 // A correction names its block, and so do the roots of its day.
                 read(LA2, delivery, 1_000 * i64::from(day)).unwrap();
             }
-            lines.extend(Settlement::lines(delivery).into_iter().map(|line| RecordedLine {
-                settled: None,
-                traded: None,
-                corrections: line.corrections.into_iter().map(|one| Correction { block: 0, ..one }).collect(),
-                ..line
+            lines.extend(Settlement::lines(delivery, 0, u32::MAX).items.into_iter().map(|line| {
+                RecordedLine {
+                    settled: None,
+                    traded: None,
+                    corrections: line
+                        .corrections
+                        .into_iter()
+                        .map(|one| Correction { block: 0, ..one })
+                        .collect(),
+                    ..line
+                }
             }));
             Settlement::do_try_state().unwrap();
         }
@@ -188,7 +195,7 @@ fn chain_should_catch_up_period_by_period_when_it_stood_still() {
 fn period_should_wait_for_a_second_validator_when_there_are_many() {
     build_and_execute(|| {
         Validators::set(4);
-        release(LA1, FIRST, Position::Buy(wh(33)));
+        silence([LA1]);
         close_metering(FIRST);
         block_at(Now::get() + 1);
         assert_eq!(Settlement::next_to_settle(), Some(FIRST), "one validator made all blocks");
@@ -216,7 +223,7 @@ fn waiting_periods_should_stay_bounded_when_settlement_lags() {
         block_at(Now::get() + 1);
         block_at(Now::get() + 1);
         assert_eq!(Settlement::next_to_settle(), Some(last));
-        assert_eq!(Lines::<Test>::iter_prefix(FIRST).count(), 1, "the supplier's");
+        assert_eq!(Lines::<Test>::iter_prefix(FIRST).count(), 5, "four meters, and the supplier");
     });
 }
 

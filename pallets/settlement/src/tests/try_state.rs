@@ -18,6 +18,7 @@ const THIRD: Delivery = Delivery { day: 0, period: 2 };
 
 /// A market with a settled hour, one that is half settled, and one on its way.
 fn market() {
+    silence([LA1]);
     for delivery in [FIRST, SECOND, THIRD] {
         release(LA1, delivery, Position::Buy(wh(33)));
         trade(delivery, LA1, MG1, 1_000, 400_000_000);
@@ -73,6 +74,12 @@ fn income_should_be_checked() {
             Line { money: NetMoney::from_planck(-1), income: Money::from_planck(1), ..Line::default() };
         Lines::<Test>::insert(THIRD, ParticipantId(77), line);
     });
+}
+
+#[test]
+fn meters_should_be_checked() {
+    check_fails("meters: a registered one has no line", || Lines::<Test>::remove(FIRST, LA2));
+    check_fails("meters: a registered one has no line", || Lines::<Test>::remove(SECOND, LA2));
 }
 
 #[test]
