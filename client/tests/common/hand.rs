@@ -1,4 +1,4 @@
-//! LA4 of the chain of the preset, whom no worker serves: what its folder's commands do.
+//! A member that no worker serves: what its folder's commands do.
 
 use super::{GRIDBID, assert_code, gridbid, stderr};
 use anyhow::{Result, ensure};
@@ -7,7 +7,7 @@ use client::devnode::{DevNode, Settings};
 use client::files::{Existing, write_secret};
 use market::api::Clock;
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use subxt::rpcs::client::rpc_params;
@@ -15,29 +15,34 @@ use subxt::rpcs::client::rpc_params;
 /// How long anything may take here, beside a busy machine.
 pub const LIMIT: Duration = Duration::from_secs(300);
 
-/// LA4's folder and the node it talks to.
-pub struct La4<'a> {
-    /// Where its folder is.
-    pub folder: &'a Path,
+/// A member's folder and the chain it acts on.
+pub struct ByHand<'a> {
+    /// Its name.
+    pub name: &'static str,
+    /// Its folder.
+    pub member: PathBuf,
     /// The chain, which is paused.
     pub chain: &'a Chain,
 }
 
-impl La4<'_> {
+impl<'a> ByHand<'a> {
+    /// LA4 of the preset, with a folder below this one.
+    pub fn la4(folder: &Path, chain: &'a Chain) -> Self {
+        Self { name: "LA4", member: folder.join("la4"), chain }
+    }
+
     /// Makes the member's folder, with the key that the preset has registered.
     pub fn init(&self, url: &str) -> Result<()> {
-        let folder = self.folder.join("la4");
-        std::fs::create_dir(&folder)?;
-        write_secret(&folder.join("agent.key"), "//LA4//agent\n", Existing::Kept)?;
-        assert_code(&self.run(&["init", "--name", "LA4", "--url", url, "--dev-keys"]), 0);
+        std::fs::create_dir(&self.member)?;
+        let agent = format!("//{}//agent\n", self.name);
+        write_secret(&self.member.join("agent.key"), &agent, Existing::Kept)?;
+        assert_code(&self.run(&["init", "--name", self.name, "--url", url, "--dev-keys"]), 0);
         Ok(())
     }
 
     /// Runs a command of the member.
     pub fn run(&self, arguments: &[&str]) -> Output {
-        let member = self.folder.join("la4");
-        let member = member.to_string_lossy();
-        gridbid(arguments.iter().copied().chain(["--member", &member]))
+        gridbid(arguments.iter().copied().chain(["--member", &self.member.to_string_lossy()]))
     }
 
     /// Runs one that succeeds, and gives its JSON. Its transaction needs blocks, which are made meanwhile.
@@ -57,9 +62,8 @@ impl La4<'_> {
 
     /// Runs a command while the paused chain makes a block whenever the command's transaction waits for one.
     pub async fn with_blocks(&self, arguments: Vec<&str>) -> Result<Output> {
-        let member = self.folder.join("la4");
         let mut command = Command::new(GRIDBID);
-        command.args(&arguments).arg("--member").arg(member);
+        command.args(&arguments).arg("--member").arg(&self.member);
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let waiting = tokio::task::spawn_blocking(move || child.wait_with_output());
         tokio::pin!(waiting);
