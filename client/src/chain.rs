@@ -103,7 +103,8 @@ impl Event {
 impl Chain {
     /// Connects to a node's WebSocket.
     pub async fn connect(url: &str) -> Result<Self> {
-        let unreachable = |reason: String| failure(Kind::Unreachable, format!("no node at {url}: {reason}"));
+        let unreachable =
+            |reason: String| failure(Kind::Unreachable, format!("no node at {url}, is it running? {reason}"));
         let rpc = tokio::time::timeout(ANSWER, RpcClient::from_insecure_url(url))
             .await
             .map_err(|_| unreachable("it does not answer".into()))?
@@ -451,5 +452,6 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     while let Some(source) = error.source() {
         error = source;
     }
-    error.to_string()
+    // Where subxt hides a source, its text repeats this for each layer.
+    error.to_string().trim_start_matches("RPC error: client error: ").to_owned()
 }

@@ -11,6 +11,7 @@ use client::commands::{
 use client::failure::{self, Kind};
 use client::member::Folder;
 use client::output::{self, Format};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -156,15 +157,36 @@ async fn execute(Cli { json, command }: Cli) -> Result<()> {
         Command::Release(args) => release::run(args, format).await,
         Command::Seal(args) => seal::run(args, format).await,
         Command::Reveal(args) => reveal::run(args, format).await,
+        Command::Load(_) if json => Err(failure::failure(
+            Kind::BadInput,
+            "load prints no JSON: leave --json out, and read load.csv, blocks.csv and slope.csv in --out",
+        )),
         Command::Load(args) => load::run(args).await,
         Command::Gateway(args) => gateway::run(args, format).await,
         Command::Exporter { url, listen } => exporter::run(&url, listen, format).await,
     }
 }
 
+/// What the command line asks for; `None` where that was help or the version, which is printed.
+///
+/// # Errors
+/// Where what is asked for cannot be printed.
+fn asked() -> Result<Option<Cli>> {
+    match Cli::try_parse() {
+        Ok(cli) => Ok(Some(cli)),
+        Err(error) if error.use_stderr() => error.exit(),
+        Err(help) => output::print_with(|_| help.print().and_then(|()| io::stdout().flush())).map(|()| None),
+    }
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    match execute(Cli::parse()).await {
+    let done = match asked() {
+        Ok(Some(cli)) => execute(cli).await,
+        Ok(None) => Ok(()),
+        Err(error) => Err(error),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let kind = failure::kind(&error);

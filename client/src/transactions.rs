@@ -9,6 +9,9 @@ use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
 use subxt::config::DefaultExtrinsicParamsBuilder;
+use subxt::error::{
+    BackendError, ExtrinsicError, RpcError, TransactionEventsError, TransactionProgressError,
+};
 use subxt::ext::scale_value::{At, Value, ValueDef, scale};
 use subxt::metadata::Metadata;
 use subxt::rpcs::client::rpc_params;
@@ -54,7 +57,8 @@ pub async fn check(chain: &Chain, client: &Client, key: &Key, call: &Call) -> Re
 /// Makes a call: checks it as [`check`] does, sends it, and waits until it is final.
 ///
 /// # Errors
-/// [`Kind::Refused`] with the error's name and documentation where the chain refuses the call.
+/// [`Kind::Refused`] with the error's name and documentation where the chain refuses the call; [`Kind::Unreachable`]
+/// where the node goes away before it has told what became of it.
 pub async fn make(chain: &Chain, client: &Client, key: &Key, call: &Call) -> Result<Included> {
     let at = client.at_current_block().await.map_err(unanswered)?;
     let metadata = at.metadata_ref();
@@ -65,18 +69,40 @@ pub async fn make(chain: &Chain, client: &Client, key: &Key, call: &Call) -> Res
     let nonce = chain.next_nonce(&Signer::account_id(key).to_string()).await?;
     let parameters = DefaultExtrinsicParamsBuilder::new().nonce(nonce).mortal(LIFETIME).build();
     let signed = transactions.create_signed(&payload, key, parameters).await?;
-    let done =
-        async { signed.submit_and_watch().await?.wait_for_finalized().await.map_err(anyhow::Error::from) };
+    let done = async {
+        let sent = signed.submit_and_watch().await.map_err(|error| match error {
+            ExtrinsicError::ErrorSubmittingTransaction(BackendError::Rpc(RpcError::ClientError(
+                subxt::rpcs::Error::User(answer),
+            ))) => anyhow!("the node does not take {call}: {}", answer.message),
+            error => lost(call, error),
+        })?;
+        sent.wait_for_finalized().await.map_err(|error| match error {
+            TransactionProgressError::TransactionStatusError(status) => anyhow!("{call}: {status}"),
+            error => lost(call, error),
+        })
+    };
     let included = tokio::time::timeout(FINAL, done).await.map_err(|_| {
         anyhow!("the call is not final after {} s; `gridbid status` tells", FINAL.as_secs())
     })??;
     // It may have been right when it was checked and wrong when it came into its block.
-    if let Err(error) = included.wait_for_success().await {
-        return Err(failure(Kind::Refused, format!("{call}: {error}")));
-    }
+    included.wait_for_success().await.map_err(|error| match error {
+        TransactionEventsError::ExtrinsicFailed(error) => failure(Kind::Refused, format!("{call}: {error}")),
+        error => lost(call, error),
+    })?;
     let hash = format!("{:?}", included.block_hash());
-    let block = chain.header(Some(&hash)).await?.number;
+    let block = chain.header(Some(&hash)).await.with_context(|| format!("{call} is made"))?.number;
     Ok(Included { block, hash, transaction: format!("{:?}", included.extrinsic_hash()) })
+}
+
+/// A call was sent, and its node went away before it told what became of it.
+fn lost(call: &Call, error: impl fmt::Display) -> anyhow::Error {
+    failure(
+        Kind::Unreachable,
+        format!(
+            "{call} was sent, and then the node was gone: once it is back, `gridbid status` tells whether it was made; \
+             if not, make it again ({error})"
+        ),
+    )
 }
 
 pub(crate) fn unanswered(error: impl std::fmt::Display) -> anyhow::Error {

@@ -4,7 +4,7 @@
 mod common;
 
 use anyhow::{Result, ensure};
-use common::la4::{LIMIT, La4, start};
+use common::hand::{ByHand, LIMIT, start};
 use common::{assert_code, gridbid, node, scenario, stderr, stdout};
 use market::Delivery;
 use serde_json::Value;
@@ -22,7 +22,7 @@ async fn member_should_be_cleared_and_billed_when_it_acts_by_the_command() -> Re
     let folder = tempfile::tempdir()?;
     let (node, chain) = start(&executable, folder.path()).await?;
     let url = node.url();
-    let la4 = La4 { folder: folder.path(), chain: &chain };
+    let la4 = ByHand::la4(folder.path(), &chain);
     // A wallet made the agent's key before; init keeps it.
     let keys = folder.path().join("la4");
     std::fs::create_dir(&keys)?;

@@ -44,7 +44,11 @@ pub async fn run(args: Args, format: Format) -> Result<()> {
     session.check(&call).await?;
     should_open(&session, delivery, bid).await?;
     if !sending.dry_run {
-        session.member.bids.keep(delivery, bid)?;
+        session
+            .member
+            .bids
+            .keep(delivery, bid)
+            .context("nothing is sealed, since the price could not be kept; mend that, and seal again")?;
     }
     let outcome = session.send(&call, sending).await?;
     session.forget_settled();

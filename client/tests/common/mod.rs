@@ -2,7 +2,7 @@
 
 #![allow(dead_code)] // each test file uses its part
 
-pub mod la4;
+pub mod hand;
 pub mod network;
 pub mod site;
 

@@ -25,7 +25,7 @@ const LENGTH: usize = 256 * 1024;
 /// How long a broker, or a message through it, may take.
 const BROKER: Duration = Duration::from_secs(30);
 /// The largest message of a meter, in bytes.
-const MESSAGE: usize = 1_000_000;
+const MESSAGE: usize = 10_000_000;
 
 /// What a request gets: status and body.
 pub fn ask(address: &str, method: &str, path: &str) -> (u16, Value) {
@@ -172,6 +172,7 @@ pub struct Broker {
     child: Child,
     port: u16,
     folder: PathBuf,
+    lines: String,
 }
 
 impl Broker {
@@ -194,7 +195,7 @@ impl Broker {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()?;
-        let broker = Self { child, port, folder: folder.to_owned() };
+        let broker = Self { child, port, folder: folder.to_owned(), lines: lines.to_owned() };
         wait_for(|| TcpStream::connect(("127.0.0.1", port)).is_ok())?;
         Ok(broker)
     }
@@ -206,10 +207,10 @@ impl Broker {
         Ok(())
     }
 
-    /// Takes it away, and starts another of the kind that takes anybody.
+    /// Takes it away, and starts another of the same kind.
     pub fn restart(mut self) -> Result<Self> {
         self.stop()?;
-        Self::start(&self.folder.clone(), self.port)
+        Self::with(&self.folder, self.port, &self.lines)
     }
 }
 

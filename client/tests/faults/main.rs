@@ -5,6 +5,7 @@
 mod common;
 
 mod bills;
+mod day;
 mod followers;
 mod keys;
 mod meters;

@@ -24,8 +24,10 @@ fn commands(folder: &Path) -> Vec<Vec<OsString>> {
         vec!["compare".into(), csv.clone().into(), csv.into()],
         vec!["init".into(), "--name".into(), "LA4".into()],
     ];
+    let help = ["--help", "--version", "help", "bill --help"];
+    let help = help.map(|words| words.split(' ').map(OsString::from).collect());
     let json = plain.clone().map(|command| [command, vec!["--json".into()]].concat());
-    let mut commands: Vec<_> = plain.into_iter().chain(json).collect();
+    let mut commands: Vec<_> = plain.into_iter().chain(json).chain(help).collect();
     for (number, command) in commands.iter_mut().enumerate().filter(|(_, command)| command[0] == *"init") {
         command.extend(["--member".into(), folder.join(number.to_string()).into()]);
     }
@@ -172,6 +174,16 @@ fn compare_should_take_files_of_before_and_nothing_else() {
         assert_code(&output, 2);
         assert!(stderr(&output).contains("report.json is no bill_lines.csv"), "{}", stderr(&output));
     }
+}
+
+#[test]
+fn load_should_be_refused_when_json_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["load", "--json", "--node", "/nowhere/node", "--out"].map(OsString::from);
+    let output = gridbid(arguments.into_iter().chain([folder.path().into()]));
+    assert_code(&output, 2);
+    assert!(stderr(&output).contains("load prints no JSON"), "{}", stderr(&output));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is begun");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Bids that could not be revealed, and prices that are kept: LA4's first two periods on the preset's chain.
 
-use crate::common::la4::{La4, start};
+use crate::common::hand::{ByHand, start};
 use crate::common::{assert_code, node, stderr};
 use anyhow::{Result, ensure};
 use client::bids::{Bids, Candidate};
@@ -48,16 +48,16 @@ async fn leave(url: &str, chain: &Chain, eth: u128) -> Result<()> {
     Ok(())
 }
 
-impl La4<'_> {
+impl ByHand<'_> {
     /// Runs a command that is refused with this error before anything is sent or held.
     async fn refused_unsent(&self, arguments: &[&str], error: &str) -> Result<()> {
-        let before = self.chain.participant_named("LA4").await?;
+        let before = self.chain.participant_named(self.name).await?;
         let output = self.run(arguments);
         assert_code(&output, 5);
         ensure!(stderr(&output).contains(error), "{arguments:?}: {}", stderr(&output));
         ensure!(self.sent().await? == 0, "{arguments:?} was sent");
         self.chain.dev("step", rpc_params![1]).await?;
-        let after = self.chain.participant_named("LA4").await?;
+        let after = self.chain.participant_named(self.name).await?;
         ensure!((before.free, before.held) == (after.free, after.held), "{arguments:?} was made");
         Ok(())
     }
@@ -76,14 +76,14 @@ impl La4<'_> {
 
     /// How many of its transactions wait for a block, beside those of others.
     async fn sent(&self) -> Result<usize> {
-        let agent = hex::encode(scenario::dev_keys::agent("LA4")?.public().0);
+        let agent = hex::encode(scenario::dev_keys::agent(self.name)?.public().0);
         let pending = self.chain.request("author_pendingExtrinsics", rpc_params![]).await?;
         let pending: Vec<String> = serde_json::from_value(pending)?;
         Ok(pending.iter().filter(|transaction| transaction.contains(&agent)).count())
     }
 
     fn kept(&self) -> Bids {
-        Bids::new(self.folder.join("la4/bids"))
+        Bids::new(self.member.join("bids"))
     }
 }
 
@@ -93,7 +93,7 @@ async fn bid_should_be_checked_and_kept_when_it_is_sealed() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let (node, chain) = start(&executable, folder.path()).await?;
     let url = node.url();
-    let la4 = La4 { folder: folder.path(), chain: &chain };
+    let la4 = ByHand::la4(folder.path(), &chain);
     la4.init(&url)?;
     la4.until(|clock| clock.open.release == Some(0)).await?;
     // As much as the tie line carries in period 1: 17 ETH of deposit, 168 ETH at 0.42.

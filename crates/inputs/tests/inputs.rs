@@ -1,6 +1,6 @@
 //! Fuzz targets for all that comes from outside: a scenario's files, a gateway's JSON, what a meter signs. Run by
 //! `cargo test` they replay the corpus beside this file and some random inputs; `docs/fuzzing.md` tells how a
-//! fuzzer drives them.
+//! fuzzer drives them. Each target gives what its input comes to, by which seeds are chosen.
 
 use bolero::{TypeGenerator, check};
 use codec::{Decode, Encode};
@@ -18,6 +18,10 @@ use sp_core::H256;
 use sp_crypto_hashing::blake2_256;
 use std::path::Path;
 use std::sync::LazyLock;
+
+#[path = "inputs/seeds.rs"]
+mod seeds;
+use seeds::{Outcomes, kind};
 
 /// What is written into a text, or what of it is written again.
 #[derive(Clone, Debug, TypeGenerator)]
@@ -106,42 +110,50 @@ fn text(bytes: Vec<u8>) -> String {
 /// A few times the day of the paper: more would only take longer.
 const MOST_LINES: usize = 2_000;
 
-#[test]
-fn reader_should_give_a_scenario_or_its_mistakes_whatever_the_files_hold() {
+/// Files as they are edited, the forecast among them or not.
+type EditedFiles = (bool, Vec<(u8, Edit)>);
+
+fn read_scenario((forecast, edits): &EditedFiles) -> Outcomes {
     // The paper's files; its generation stands in for the forecast that it has not.
     let (_, generation) = FILES.into_iter().find(|(name, _)| *name == "generation.csv").unwrap();
-    let files: Vec<_> = FILES.into_iter().chain([("forecast.csv", generation)]).collect();
-    check!().with_type::<(bool, Vec<(u8, Edit)>)>().with_iterations(300).for_each(|(forecast, edits)| {
-        let files = &files[..files.len() - usize::from(!forecast)];
-        let change = |(file, (name, original)): (usize, &(&str, &str))| {
-            let mine = |which: u8| usize::from(which) % files.len() == file;
-            let edits = edits.iter().filter(|(which, _)| mine(*which)).map(|(_, edit)| edit);
-            ((*name).to_owned(), text(edited(original, edits)))
-        };
-        let texts: Vec<_> = files.iter().enumerate().map(change).collect();
-        let scenario = match Scenario::from_files(&Files::new("x", texts.clone())) {
-            Ok(scenario) => scenario,
-            Err(mistakes) => {
-                assert!(mistakes.iter().next().is_some());
-                for mistake in mistakes.iter() {
-                    let whole = texts.iter().find(|(name, _)| mistake.path == format!("x/{name}"));
-                    let (_, whole) = whole.unwrap_or_else(|| panic!("{mistake} is in no file"));
-                    let lines = u64::try_from(whole.lines().count()).unwrap() + 1;
-                    assert!(mistake.line.is_none_or(|line| (1..=lines).contains(&line)), "{mistake}");
-                }
-                return;
+    let files: Vec<_> = FILES.into_iter().chain(forecast.then_some(("forecast.csv", generation))).collect();
+    let change = |(file, (name, original)): (usize, &(&str, &str))| {
+        let mine = |which: u8| usize::from(which) % files.len() == file;
+        let edits = edits.iter().filter(|(which, _)| mine(*which)).map(|(_, edit)| edit);
+        ((*name).to_owned(), text(edited(original, edits)))
+    };
+    let texts: Vec<_> = files.iter().enumerate().map(change).collect();
+    let scenario = match Scenario::from_files(&Files::new("x", texts.clone())) {
+        Ok(scenario) => scenario,
+        Err(mistakes) => {
+            assert!(mistakes.iter().next().is_some());
+            for mistake in mistakes.iter() {
+                let whole = texts.iter().find(|(name, _)| mistake.path == format!("x/{name}"));
+                let (_, whole) = whole.unwrap_or_else(|| panic!("{mistake} is in no file"));
+                let lines = u64::try_from(whole.lines().count()).unwrap() + 1;
+                assert!(mistake.line.is_none_or(|line| (1..=lines).contains(&line)), "{mistake}");
             }
-        };
-        let ids = scenario.ids();
-        for site in ids.filter_map(|id| Site::new(&scenario, id)) {
-            let answer = serde_json::to_vec(&site.history(0)).unwrap();
-            assert!(answer.len() <= 256 * 1024, "the workers would not read {} bytes", answer.len());
+            return mistakes.iter().map(|mistake| kind(&mistake.message)).collect();
         }
-        if usize::from(scenario.calendar.periods_per_day) * scenario.participants.len() <= MOST_LINES {
-            let lines = simulate(&scenario, 1).lines;
-            let sum = lines.iter().map(|line| line.total()).fold(NetMoney::ZERO, NetMoney::saturating_add);
-            assert_eq!(sum, NetMoney::ZERO, "the day's money");
-        }
+    };
+    let ids = scenario.ids();
+    for site in ids.filter_map(|id| Site::new(&scenario, id)) {
+        let answer = serde_json::to_vec(&site.history(0)).unwrap();
+        assert!(answer.len() <= 256 * 1024, "the workers would not read {} bytes", answer.len());
+    }
+    if usize::from(scenario.calendar.periods_per_day) * scenario.participants.len() > MOST_LINES {
+        return ["a large scenario".into()].into();
+    }
+    let lines = simulate(&scenario, 1).lines;
+    let sum = lines.iter().map(|line| line.total()).fold(NetMoney::ZERO, NetMoney::saturating_add);
+    assert_eq!(sum, NetMoney::ZERO, "the day's money");
+    ["a scenario".into()].into()
+}
+
+#[test]
+fn reader_should_give_a_scenario_or_its_mistakes_whatever_the_files_hold() {
+    check!().with_type::<EditedFiles>().with_iterations(300).for_each(|files| {
+        read_scenario(files);
     });
 }
 
@@ -171,18 +183,19 @@ enum Kind {
     Reading,
 }
 
-/// A message, which says the same when it is written and read again.
-fn read<M: Serialize + DeserializeOwned + PartialEq + core::fmt::Debug>(bytes: &[u8]) -> Option<M> {
-    let message = serde_json::from_slice::<M>(bytes).ok()?;
+/// A message, which says the same when it is written and read again; or why it is none.
+fn read<M: Serialize + DeserializeOwned + PartialEq + core::fmt::Debug>(bytes: &[u8]) -> Result<M, String> {
+    let message = serde_json::from_slice::<M>(bytes).map_err(|error| kind(&error.to_string()))?;
     let again = serde_json::to_vec(&message).unwrap();
     assert_eq!(serde_json::from_slice::<M>(&again).unwrap(), message);
-    Some(message)
+    Ok(message)
 }
 
 const TIE_LINE: Energy = Energy::from_watt_hours(250_000);
 
 /// What a worker makes of the messages: a release within the participant's limits, or an error.
-fn release(history: &[Vec<Energy>], plant: Option<&PlantDay>) {
+fn release(history: &[Vec<Energy>], plant: Option<&PlantDay>) -> Outcomes {
+    let mut outcomes = Outcomes::new();
     let parameters = Parameters {
         alpha: PartsPerMillion(900_000),
         generation_cost: Price::from_gwei(300_000_000),
@@ -201,6 +214,10 @@ fn release(history: &[Vec<Energy>], plant: Option<&PlantDay>) {
             prices: &prices,
             period_length: 3_600_000,
         });
+        outcomes.insert(match &released {
+            Ok(_) => format!("{role:?} releases"),
+            Err(error) => format!("{role:?}: {}", kind(&error.to_string())),
+        });
         let Ok(released) = released else { continue };
         assert_eq!(released.len(), prices.len());
         for (position, prices) in released.iter().zip(&prices) {
@@ -215,35 +232,38 @@ fn release(history: &[Vec<Energy>], plant: Option<&PlantDay>) {
             }
         }
     }
+    outcomes
+}
+
+/// A message as it is edited.
+type EditedMessage = (u8, Vec<Edit>);
+
+fn read_message((which, edits): &EditedMessage) -> Outcomes {
+    let (of, message) = &MESSAGES[usize::from(*which) % MESSAGES.len()];
+    let bytes = edited(message, edits);
+    let outcomes = match of {
+        Kind::History => read::<History>(&bytes).map(|history| release(&history.demand_wh, None)),
+        Kind::Plant => read::<PlantDay>(&bytes).map(|plant| {
+            let demand = vec![Energy::from_watt_hours(50_000); plant.generation_wh.len()];
+            let (alone, with_demand) = (release(&[], Some(&plant)), release(&[demand], Some(&plant)));
+            alone.into_iter().chain(with_demand).collect()
+        }),
+        Kind::Reading => read::<SignedReading>(&bytes).map(|SignedReading { reading, .. }| {
+            let net = reading.net().map(|net| i128::from(net.watt_hours()));
+            let wide = |energy: Energy| i128::from(energy.watt_hours());
+            let exact = wide(reading.energy_in) - wide(reading.energy_out);
+            assert!(net.is_none_or(|net| net == exact), "{net:?} of {reading:?}");
+            [format!("net {}", net.is_some())].into()
+        }),
+    };
+    let outcomes = outcomes.unwrap_or_else(|why| [why].into());
+    outcomes.iter().map(|outcome| format!("{of:?}: {outcome}")).collect()
 }
 
 #[test]
 fn messages_should_be_read_or_refused_whatever_the_gateway_says() {
-    check!().with_type::<(u8, Vec<Edit>)>().with_iterations(2_000).for_each(|(which, edits)| {
-        let (kind, message) = &MESSAGES[usize::from(*which) % MESSAGES.len()];
-        let bytes = edited(message, edits);
-        match kind {
-            Kind::History => {
-                if let Some(history) = read::<History>(&bytes) {
-                    release(&history.demand_wh, None);
-                }
-            }
-            Kind::Plant => {
-                if let Some(plant) = read::<PlantDay>(&bytes) {
-                    release(&[], Some(&plant));
-                    let demand = vec![Energy::from_watt_hours(50_000); plant.generation_wh.len()];
-                    release(&[demand], Some(&plant));
-                }
-            }
-            Kind::Reading => {
-                if let Some(SignedReading { reading, .. }) = read::<SignedReading>(&bytes) {
-                    let net = reading.net().map(|net| i128::from(net.watt_hours()));
-                    let wide = |energy: Energy| i128::from(energy.watt_hours());
-                    let exact = wide(reading.energy_in) - wide(reading.energy_out);
-                    assert!(net.is_none_or(|net| net == exact), "{net:?} of {reading:?}");
-                }
-            }
-        }
+    check!().with_type::<EditedMessage>().with_iterations(2_000).for_each(|message| {
+        read_message(message);
     });
 }
 
@@ -301,27 +321,56 @@ fn compact(number: u64) -> Vec<u8> {
     }
 }
 
+/// Two readings, the field in which a third differs, and what a transaction brings.
+type Payloads = (Signed, Signed, u8, Vec<u8>);
+
+fn sign((one, other, field, bytes): &Payloads) -> Outcomes {
+    assert_eq!(one.payload(), one.documented());
+    // Another chain, participant, period or energy is another payload.
+    let field = field % 6;
+    let changed = match field {
+        0 => Signed { chain: other.chain, ..*one },
+        1 => Signed { participant: other.participant, ..*one },
+        2 => Signed { day: other.day, ..*one },
+        3 => Signed { period: other.period, ..*one },
+        4 => Signed { energy_in: other.energy_in, ..*one },
+        _ => Signed { energy_out: other.energy_out, ..*one },
+    };
+    assert_eq!(changed == *one, changed.payload() == one.payload());
+    // What a transaction brings has one form only.
+    let mut rest = &bytes[..];
+    let decoded = Reading::decode(&mut rest);
+    if let Ok(reading) = &decoded {
+        assert_eq!(reading.encode(), bytes[..bytes.len() - rest.len()]);
+    }
+    assert_eq!(Reading::decode(&mut &one.reading().encode()[..]), Ok(one.reading()));
+    let length = |energy| compact(energy).len();
+    [
+        format!("field {field}, changed {}", changed != *one),
+        format!("{} bytes in", length(one.energy_in)),
+        format!("{} bytes out", length(one.energy_out)),
+        decoded.map_or_else(|error| kind(&error.to_string()), |_| "decoded".into()),
+    ]
+    .into()
+}
+
 #[test]
 fn payload_should_be_the_documented_one_whatever_the_meter_counts() {
-    check!().with_type::<(Signed, Signed, u8, Vec<u8>)>().with_iterations(2_000).for_each(
-        |(one, other, field, bytes)| {
-            assert_eq!(one.payload(), one.documented());
-            // Another chain, participant, period or energy is another payload.
-            let changed = match field % 6 {
-                0 => Signed { chain: other.chain, ..*one },
-                1 => Signed { participant: other.participant, ..*one },
-                2 => Signed { day: other.day, ..*one },
-                3 => Signed { period: other.period, ..*one },
-                4 => Signed { energy_in: other.energy_in, ..*one },
-                _ => Signed { energy_out: other.energy_out, ..*one },
-            };
-            assert_eq!(changed == *one, changed.payload() == one.payload());
-            // What a transaction brings has one form only.
-            let mut rest = &bytes[..];
-            if let Ok(reading) = Reading::decode(&mut rest) {
-                assert_eq!(reading.encode(), bytes[..bytes.len() - rest.len()]);
-            }
-            assert_eq!(Reading::decode(&mut &one.reading().encode()[..]), Ok(one.reading()));
-        },
+    check!().with_type::<Payloads>().with_iterations(2_000).for_each(|payloads| {
+        sign(payloads);
+    });
+}
+
+#[test]
+#[ignore = "selects the corpus after a run of a fuzzer"]
+fn seeds_should_each_be_needed() {
+    seeds::should_each_be_needed(
+        "reader_should_give_a_scenario_or_its_mistakes_whatever_the_files_hold",
+        read_scenario,
     );
+    seeds::should_each_be_needed(
+        "messages_should_be_read_or_refused_whatever_the_gateway_says",
+        read_message,
+    );
+    seeds::should_each_be_needed("payload_should_be_the_documented_one_whatever_the_meter_counts", sign);
 }

@@ -57,7 +57,9 @@ pub enum TariffError {
     Gap,
     /// Some part of the day has two steps.
     Overlap,
-    /// A price is below the feed-in price, so that buying to sell would pay, or above the market's bound.
+    /// A price is below the feed-in price, so that buying to sell would pay.
+    BelowFeedIn,
+    /// A price is above what the market handles.
     PriceOutOfRange,
 }
 
@@ -67,7 +69,8 @@ impl fmt::Display for TariffError {
             Self::EmptyStep => "a tariff step ends before it starts",
             Self::Gap => "the tariff leaves a gap in the day",
             Self::Overlap => "two tariff steps overlap",
-            Self::PriceOutOfRange => "a tariff price is below the feed-in price or above 1000000 ETH/kWh",
+            Self::BelowFeedIn => "a tariff price is below the feed-in price",
+            Self::PriceOutOfRange => "a tariff price is above 1000000 ETH/kWh",
         })
     }
 }
@@ -92,8 +95,11 @@ pub fn check_steps(
         if step.from < covered || step.to > day_length {
             return Err((index, TariffError::Overlap));
         }
-        if step.price < feed_in || step.price > Price::MAX_IN_MARKET {
+        if step.price > Price::MAX_IN_MARKET {
             return Err((index, TariffError::PriceOutOfRange));
+        }
+        if step.price < feed_in {
+            return Err((index, TariffError::BelowFeedIn));
         }
         covered = step.to;
     }
@@ -141,7 +147,7 @@ mod tests {
         assert_eq!(check(&[step(0, 23, 425)]), Err((0, TariffError::Gap)));
         assert_eq!(check(&[]), Err((0, TariffError::Gap)));
         assert_eq!(check(&[step(7, 7, 425)]), Err((0, TariffError::EmptyStep)));
-        assert_eq!(check(&[step(0, 24, 379)]), Err((0, TariffError::PriceOutOfRange)));
+        assert_eq!(check(&[step(0, 24, 379)]), Err((0, TariffError::BelowFeedIn)));
         assert_eq!(check(&[step(0, 24, u64::MAX)]), Err((0, TariffError::PriceOutOfRange)));
     }
 

@@ -56,7 +56,8 @@ impl<T: Config> Pallet<T> {
         check_steps(&steps, feed_in, calendar.day_length()).map_err(|(_, error)| match error {
             TariffError::Gap => Error::<T>::TariffGap,
             TariffError::Overlap | TariffError::EmptyStep => Error::<T>::TariffOverlap,
-            TariffError::PriceOutOfRange => Error::<T>::BelowFeedInPrice,
+            TariffError::BelowFeedIn => Error::<T>::BelowFeedInPrice,
+            TariffError::PriceOutOfRange => Error::<T>::PriceOutOfRange,
         })?;
         let bounds = Bounds::<T>::get();
         let within = |step: &TariffStep| step.price >= bounds.lowest && step.price <= bounds.highest;

@@ -207,7 +207,7 @@ pub mod pallet {
         NotRegistered,
         /// The participant's role does not allow it: the retail supplier proposes tariffs.
         WrongRole,
-        /// The bounds leave no room, or reach above what the market handles, 1,000,000 ETH/kWh.
+        /// A price or a bound is above what the market handles, 1,000,000 ETH/kWh, or the bounds leave no room.
         PriceOutOfRange,
         /// The day's release has opened, so its terms are fixed. Choose a later day.
         DayReleased,
@@ -251,7 +251,7 @@ pub mod pallet {
         /// it must lie within the operator's bounds. More than two replacements of one day's proposal cost their fee.
         ///
         /// Origin: the retail supplier or its agent. Errors: `NotRegistered`, `WrongRole`, `DayReleased`,
-        /// `TariffGap`, `TariffOverlap`, `OutOfBounds`, `BelowFeedInPrice`, `TooManyVersions`.
+        /// `TariffGap`, `TariffOverlap`, `PriceOutOfRange`, `BelowFeedInPrice`, `OutOfBounds`, `TooManyVersions`.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::propose_tariff(steps.len().try_into().unwrap_or(u32::MAX)))]
         pub fn propose_tariff(

@@ -27,8 +27,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 const RETRY: Duration = Duration::from_secs(1);
 /// How long is waited after a broker has said no.
 const REFUSED: Duration = Duration::from_secs(5);
-/// The largest message, in bytes: a reading is about a hundred.
-const MESSAGE: u32 = 65_536;
+/// The largest message that the broker passes on, in bytes: a reading is about a hundred, and whoever sends those of a
+/// year at once is told that this is none.
+const MESSAGE: u32 = 4 * 1024 * 1024;
 /// The most messages that wait for their confirmation, and the most requests that wait for the broker.
 const WAITING: u16 = 64;
 
@@ -173,12 +174,16 @@ impl Broker {
             }
             Ok(Taken::Kept | Taken::Known) => {}
             Err(error) if error.downcast_ref::<std::io::Error>().is_some() => {
-                let what = format!("{error:#}; nothing is confirmed meanwhile, and all comes again");
+                let what =
+                    format!("{error:#}: make room; nothing is confirmed meanwhile, and all comes again");
                 self.tell(Trouble::Disk, &what);
                 return Some(RETRY);
             }
             Err(error) => {
-                tell(format_args!("gridbid gateway: a message on {} is not taken: {error:#}", self.topic));
+                let (topic, length) = (&self.topic, message.payload.len());
+                tell(format_args!(
+                    "gridbid gateway: a message of {length} bytes on {topic} is not taken: {error:#}"
+                ));
             }
         }
         match self.client.try_ack(message) {
@@ -203,7 +208,9 @@ impl Broker {
                 REFUSED
             }
             error => {
-                self.tell(Trouble::Away, &format!("the MQTT broker is away: {error}"));
+                let what =
+                    format!("the MQTT broker is away: {error}; start it, or let --mqtt say where it is");
+                self.tell(Trouble::Away, &what);
                 RETRY
             }
         }

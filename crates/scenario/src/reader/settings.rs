@@ -10,7 +10,7 @@ use crate::series::Series;
 use market::calendar::{Calendar, CalendarError, DEFAULT_SLOT, MAX_PERIODS, MIN_WINDOW_SLOTS, Stage};
 use market::clearing::Pricing;
 use market::tariff::{MAX_STEPS, Tariff, TariffError, TariffStep, check_steps};
-use market::{Money, ParticipantId};
+use market::{Money, ParticipantId, Price};
 use toml::Spanned;
 
 /// Midnight of 1 January 2026 in UTC, in milliseconds since the epoch.
@@ -206,8 +206,11 @@ fn tariff(source: &mut Source<'_>, raw: &[Spanned<RawStep>], scenario: &mut Scen
             (&step.to_minute, format!("expected the last step to end with the day, at minute {minutes}"))
         }
         TariffError::EmptyStep => (&step.to_minute, "expected to_minute after from_minute".into()),
-        TariffError::PriceOutOfRange => {
+        TariffError::BelowFeedIn => {
             (&step.eth_per_kwh, format!("expected at least feed_in_eth, {}", scenario.tariff.feed_in))
+        }
+        TariffError::PriceOutOfRange => {
+            (&step.eth_per_kwh, format!("expected at most {}", Price::MAX_IN_MARKET))
         }
     };
     source.wrong(field, format!("{error}: {expected}"));

@@ -90,6 +90,9 @@ fn tariff_should_be_refused_when_it_does_not_cover_the_day_once() {
 fn tariff_should_be_refused_when_a_price_is_out_of_bounds() {
     build_and_execute(|| {
         assert_noop!(propose(RES, 1, flat(2 * TARIFF + 1)), Error::<Test>::OutOfBounds);
+        let most = Price::MAX_IN_MARKET.gwei();
+        assert_noop!(propose(RES, 1, flat(most)), Error::<Test>::OutOfBounds);
+        assert_noop!(propose(RES, 1, flat(most + 1)), Error::<Test>::PriceOutOfRange);
         assert_noop!(propose(RES, 1, flat(FEED_IN - 1)), Error::<Test>::BelowFeedInPrice);
         // A feed-in price that is to come counts too.
         assert_ok!(Terms::set_feed_in(RuntimeOrigin::root(), 9, price(FEED_IN + 5)));
