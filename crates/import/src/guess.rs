@@ -205,6 +205,15 @@ fn toml(
     );
     let _ =
         write!(text, "\n[time]\ncolumns = [{}]\nformat = {}\n", columns.join(", "), quoted(format.name()));
+    let swapped = format.name().replace("%d/%m", "%m/%d");
+    let reads = |other: Format| table.rows.iter().all(|row| other.read(&joined(row, time)).is_ok());
+    if swapped != format.name() && Format::named(&swapped).is_some_and(reads) {
+        let _ = writeln!(
+            text,
+            "# the file does not tell days from months: look whether it is {}",
+            quoted(&swapped)
+        );
+    }
     if matches!(times.first(), Some(Written::Clock(_))) {
         let _ = writeln!(
             text,

@@ -5,6 +5,7 @@ use crate::meter::{Note, metered};
 use crate::placed::{Community, Counts, Placed};
 use crate::plan::{Meter, Plan};
 use crate::profile::{NAMED, Profile};
+use crate::read::read;
 use crate::registers;
 use crate::spread::{Cell, spread};
 use crate::value::{File, Found, Place, Register, Series, Value};
@@ -98,7 +99,7 @@ impl Job {
             match bytes_of(path) {
                 Ok(bytes) => {
                     let stem = path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
-                    profile.read_file(File { number, stem: &stem }, &bytes, &mut of);
+                    read(profile, File { number, stem: &stem }, &bytes, &mut of);
                 }
                 Err(message) => found.push(mistake(path, None, message)),
             }
@@ -112,7 +113,10 @@ impl Job {
                     .map(|(place, message)| mistake(path, place.map(|place| place.line), message)),
             );
         }
-        found.extend(self.unplaced(&all));
+        // A file that could not be read may have what seems to be missing.
+        if found.is_empty() {
+            found = self.unplaced(&all);
+        }
         let mut members = BTreeMap::new();
         let mut notes = Vec::new();
         for meter in &self.community.plan.meters {
@@ -167,6 +171,18 @@ impl Job {
         let known: BTreeSet<&str> =
             self.community.plan.meters.iter().map(|meter| meter.id.as_str()).collect();
         let mut found = Vec::new();
+        for meter in &self.community.plan.meters {
+            let has = |register: Register| {
+                meter.register.is_none_or(|only| only == register)
+                    && all.contains_key(&(meter.id.clone(), register))
+            };
+            if !has(Register::In) && !has(Register::Out) {
+                let which =
+                    meter.register.map_or(String::new(), |only| format!(" with a register {}", only.name()));
+                let message = format!("no file has a meter {}{which}", meter.id);
+                found.push(mistake(&self.community.plan_path, Some(meter.line), message));
+            }
+        }
         let mut told = BTreeSet::new();
         for ((id, _), values) in all {
             let is_nobodys = !known.contains(id.as_str()) && !self.community.plan.leave_out.contains(id);
@@ -180,18 +196,6 @@ impl Job {
                     line: Some(value.place.line),
                     message,
                 });
-            }
-        }
-        for meter in &self.community.plan.meters {
-            let has = |register: Register| {
-                meter.register.is_none_or(|only| only == register)
-                    && all.contains_key(&(meter.id.clone(), register))
-            };
-            if !has(Register::In) && !has(Register::Out) {
-                let which =
-                    meter.register.map_or(String::new(), |only| format!(" with a register {}", only.name()));
-                let message = format!("no file has a meter {}{which}", meter.id);
-                found.push(mistake(&self.community.plan_path, Some(meter.line), message));
             }
         }
         found

@@ -6,7 +6,7 @@
 //! | [`profile`] | how a file is laid out; those of known sources by name |
 //! | [`guess`] | the profile that a file seems to need |
 //! | [`value`] | what a file says of a meter: energies of intervals, and what a register showed |
-//! | [`table`], [`cr_msg`], [`green_button`] | read CSVs, Austria's CR_MSG and Green Button |
+//! | [`read`]: [`table`], [`cr_msg`], [`green_button`] | read CSVs, Austria's CR_MSG and Green Button |
 //! | [`registers`] | what a register showed, made energies: resets, rollover, outliers |
 //! | [`grid`], [`spread`] | a community's days and periods, and energies brought into them |
 //! | [`plan`] | which files and meters are whose |
@@ -30,6 +30,7 @@ pub mod meter;
 pub mod placed;
 pub mod plan;
 pub mod profile;
+pub mod read;
 pub mod registers;
 pub mod spread;
 pub mod table;

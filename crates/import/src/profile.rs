@@ -1,9 +1,9 @@
 //! How a file is laid out.
 
 use crate::decimal::Unit;
+use crate::text::Lines;
 use crate::time::{Format, Label};
-use crate::value::{File, Found, Register};
-use crate::{cr_msg, green_button, table, text};
+use crate::value::Register;
 use encoding_rs::Encoding;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -182,7 +182,7 @@ impl Profile {
     /// # Errors
     /// The line, and what was expected.
     pub fn read(toml: &str) -> Result<Self, (u64, String)> {
-        let lines = text::Lines::of(toml);
+        let lines = Lines::of(toml);
         let wrong = |error: toml::de::Error| {
             (lines.line(error.span().map_or(0, |span| span.start)), error.message().trim().to_owned())
         };
@@ -195,22 +195,6 @@ impl Profile {
             }
             Layout::CrMsg => toml::from_str(toml).map_err(wrong).map(|Plain { .. }| Self::CrMsg),
             Layout::GreenButton => toml::from_str(toml).map_err(wrong).map(|Plain { .. }| Self::GreenButton),
-        }
-    }
-
-    /// Reads a file by it.
-    pub fn read_file(&self, file: File<'_>, bytes: &[u8], found: &mut Found) {
-        let encoding = match self {
-            Self::Csv(csv) => csv.encoding,
-            Self::CrMsg | Self::GreenButton => encoding_rs::UTF_8,
-        };
-        match (text::decode(bytes, encoding), self) {
-            (Err((line, message)), _) => {
-                found.mistakes.push((Some(file.at(line.unwrap_or(1))), message));
-            }
-            (Ok(text), Self::Csv(csv)) => table::read(csv, file, &text, found),
-            (Ok(text), Self::CrMsg) => cr_msg::read(file, &text, found),
-            (Ok(text), Self::GreenButton) => green_button::read(file, &text, found),
         }
     }
 }
