@@ -95,7 +95,8 @@ def dependencies(manifest):
 def crates(root):
     below = {
         "crates/market": re.compile(r"^(frame|pallet-|sp-io|scenario|worker|runtime|node|client)"),
-        "crates/scenario": re.compile(r"^(frame|pallet-|worker|runtime|node|client)"),
+        "crates/scenario": re.compile(r"^(frame|pallet-|import|worker|runtime|node|client)"),
+        "crates/import": re.compile(r"^(frame|pallet-|worker|runtime|node|client)"),
         "crates/worker": re.compile(r"^(pallet-|scenario|runtime|node|client)"),
         "client": re.compile(r"^(frame|pallet-|runtime$|node$)"),
     }

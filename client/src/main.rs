@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 use client::commands::archive::Until;
 use client::commands::watch::Place;
 use client::commands::{
-    archive, best_response, bill, compare, exporter, gateway, init, load, release, report, reveal, run, seal,
-    simulate, status, watch,
+    archive, best_response, bill, compare, exporter, gateway, import, init, load, release, report, reveal,
+    run, seal, simulate, status, watch,
 };
 use client::failure::{self, Kind};
 use client::member::Folder;
@@ -46,6 +46,8 @@ enum Command {
     },
     /// Runs market days on a node of its own, and compares them with the simulation
     Run(run::Args),
+    /// Makes a scenario folder of the values of real meters
+    Import(import::Args),
     /// Reports settled days of a running node
     Report {
         /// The node's WebSocket, as in ws://127.0.0.1:9944
@@ -141,6 +143,7 @@ async fn execute(Cli { json, command }: Cli) -> Result<()> {
     match command {
         Command::Simulate { scenario, days, out } => simulate::run(&scenario, days, out.as_deref(), format),
         Command::Run(args) => run::run(args, format).await,
+        Command::Import(args) => import::run(&args, format),
         Command::Report { url, day, days, out } => report::run(&url, day, days, out.as_deref(), format).await,
         Command::Bill(args) => bill::run(args, format).await,
         Command::BestResponse { scenario, day } => best_response::run(&scenario, day, format),

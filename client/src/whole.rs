@@ -1,4 +1,4 @@
-//! Files that are written whole or not at all, whatever becomes of the disk.
+//! Files, and new folders, that are written whole or not at all, whatever becomes of the disk.
 
 use anyhow::{Context, Result};
 use std::fs::{File, Permissions};
@@ -54,6 +54,31 @@ pub fn put(
     whole().with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// Writes files into a new folder, down to the disk.
+///
+/// # Errors
+/// Where there is something of this name, or not all can be written: then there is no folder.
+pub fn write_folder(path: &Path, files: &[(String, String)]) -> Result<()> {
+    let cannot = || format!("cannot write {}", path.display());
+    let parent = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // It has another name until it is whole, and goes away with an error.
+    let new = tempfile::Builder::new()
+        .permissions(Permissions::from_mode(0o777))
+        .tempdir_in(parent)
+        .with_context(cannot)?;
+    for (name, text) in files {
+        write_whole(&new.path().join(name), |file| file.write_all(text.as_bytes())).with_context(cannot)?;
+    }
+    // An empty folder would be replaced by a new one.
+    if path.symlink_metadata().is_ok() {
+        return Err(io::Error::from(io::ErrorKind::AlreadyExists)).with_context(cannot);
+    }
+    std::fs::rename(new.path(), path).with_context(cannot)?;
+    // It has another name now: nothing is left to take away.
+    let _ = new.keep();
+    File::open(parent).and_then(|folder| folder.sync_all()).with_context(cannot)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,6 +96,22 @@ mod tests {
         assert!(refusal.contains("cannot write") && refusal.contains("report.json"), "{refusal}");
         assert_eq!(std::fs::read(&path).unwrap(), b"one");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+    }
+
+    #[test]
+    fn folder_should_be_whole_or_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("households");
+        let files = |names: &[&str]| {
+            names.iter().map(|name| ((*name).to_owned(), "x".to_owned())).collect::<Vec<_>>()
+        };
+        assert!(write_folder(&path, &files(&["one", "no/such/folder"])).is_err());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left");
+        write_folder(&path, &files(&["one", "two"])).unwrap();
+        assert_eq!(std::fs::read_dir(&path).unwrap().count(), 2);
+        assert!(write_folder(&path, &files(&["three"])).is_err(), "what is there stays");
+        assert_eq!(std::fs::read_dir(&path).unwrap().count(), 2);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

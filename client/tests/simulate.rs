@@ -24,9 +24,12 @@ fn exact(field: &str, places: usize) -> i128 {
 
 #[test]
 fn simulate_should_write_all_files_when_it_is_given_each_scenario() {
-    for (name, days, lines_a_day) in
-        [("paper", 1, 24 * 5), ("paper-month", 30, 24 * 5), ("district", 2, 96 * 15)]
-    {
+    for (name, days, lines_a_day) in [
+        ("paper", 1, 24 * 5),
+        ("paper-month", 30, 24 * 5),
+        ("district", 2, 96 * 15),
+        ("households", 37, 96 * 17),
+    ] {
         let out = tempfile::tempdir().unwrap();
         let output = simulate(&scenario(name), days, Some(out.path()));
         assert_code(&output, 0);

@@ -6,6 +6,7 @@ pub mod bill;
 pub mod compare;
 pub mod exporter;
 pub mod gateway;
+pub mod import;
 pub mod init;
 pub mod load;
 pub mod release;

@@ -1,9 +1,20 @@
-//! Fuzz targets for all that comes from outside: a scenario's files, a gateway's JSON, what a meter signs. Run by
-//! `cargo test` they replay the corpus beside this file and some random inputs; `docs/fuzzing.md` tells how a
-//! fuzzer drives them. Each target gives what its input comes to, by which seeds are chosen.
+//! Fuzz targets for all that comes from outside: a scenario's files, meters' values from elsewhere, a gateway's JSON,
+//! what a meter signs. Run by `cargo test` they replay the corpus beside this file and some random inputs;
+//! `docs/fuzzing.md` tells how a fuzzer drives them. Each target gives what its input comes to, by which seeds are chosen.
 
 use bolero::{TypeGenerator, check};
 use codec::{Decode, Encode};
+use import::Profile;
+use import::decimal::FineEnergy;
+use import::grid::Grid;
+use import::guess::guess;
+use import::meter::metered;
+use import::profile::NAMED;
+use import::registers;
+use import::spread::spread;
+use import::value::{File, Found};
+use jiff::civil::date;
+use jiff::tz::TimeZone;
 use market::gateway::{History, PlantDay, SignedReading};
 use market::participant::{Parameters, PartsPerMillion};
 use market::release::{ReleaseContext, positions};
@@ -82,8 +93,8 @@ const TOKENS: [&str; 32] = [
     "\0",
 ];
 
-fn edited<'a>(text: &str, edits: impl IntoIterator<Item = &'a Edit>) -> Vec<u8> {
-    let mut bytes = text.as_bytes().to_vec();
+fn edited<'a>(text: impl AsRef<[u8]>, edits: impl IntoIterator<Item = &'a Edit>) -> Vec<u8> {
+    let mut bytes = text.as_ref().to_vec();
     for edit in edits {
         let place = |at: u16| usize::from(at) * bytes.len() / (usize::from(u16::MAX) + 1);
         let start = place(edit.at);
@@ -155,6 +166,59 @@ fn reader_should_give_a_scenario_or_its_mistakes_whatever_the_files_hold() {
     check!().with_type::<EditedFiles>().with_iterations(300).for_each(|files| {
         read_scenario(files);
     });
+}
+
+/// Files of meters' values, with the profiles that read them.
+static METERS: [(&str, &[u8]); 4] = [
+    (NAMED[0].1, include_bytes!("../../import/tests/files/eda.xml")),
+    (NAMED[1].1, include_bytes!("../../import/tests/files/datadis.csv")),
+    (NAMED[2].1, include_bytes!("../../import/tests/files/enedis.csv")),
+    (NAMED[3].1, include_bytes!("../../import/tests/files/green-button.xml")),
+];
+
+#[test]
+fn meters_should_be_read_or_refused_whatever_their_files_hold() {
+    let grid = Grid::new(&TimeZone::UTC, date(2021, 10, 30), 3, 900_000).unwrap();
+    let meter = registers::Meter { limit: Power::from_watts(30_000), modulus: None };
+    check!().with_type::<(u8, Vec<Edit>, Vec<Edit>)>().with_iterations(2_000).for_each(
+        |(which, edits, of_profile)| {
+            let (profile, file) = METERS[usize::from(*which) % METERS.len()];
+            let bytes = edited(file, edits);
+            if let Ok(profile) = guess(&bytes) {
+                let _ = Profile::read(&profile);
+            }
+            let lines_of = |bytes: &[u8]| {
+                u64::try_from(bytes.iter().filter(|byte| **byte == b'\n').count()).unwrap() + 1
+            };
+            let profile = text(edited(profile.as_bytes(), of_profile));
+            let profile = match Profile::read(&profile) {
+                Ok(profile) => profile,
+                Err((line, _)) => return assert!((1..=lines_of(profile.as_bytes())).contains(&line)),
+            };
+            let mut found = Found::default();
+            import::read::read(&profile, File { number: 0, stem: "meter" }, &bytes, &mut found);
+            for (place, mistake) in &found.mistakes {
+                let line = place.map(|place| place.line);
+                assert!(
+                    line.is_none_or(|line| (1..=lines_of(&bytes)).contains(&line)),
+                    "{line:?}: {mistake}"
+                );
+            }
+            for values in found.values.values() {
+                assert!(
+                    values.iter().all(|value| value.from <= value.to && value.energy >= FineEnergy::ZERO)
+                );
+                let spans = metered(values, &meter).spans;
+                assert!(spans.is_sorted_by(|one, next| one.to <= next.from), "{spans:?}");
+                let sum = |energies: &mut dyn Iterator<Item = FineEnergy>| {
+                    energies.map(|energy| i128::from(energy.milliwatt_hours())).sum::<i128>()
+                };
+                let cells = spread(&spans, &grid);
+                let placed = sum(&mut cells.iter().flatten().map(|(energy, _)| *energy));
+                assert!(placed <= sum(&mut spans.iter().map(|span| span.energy)), "energy out of nothing");
+            }
+        },
+    );
 }
 
 /// Every message that the gateways of two scenarios have for day 0.

@@ -34,6 +34,11 @@ pub struct Mistakes {
 }
 
 impl Mistakes {
+    /// Mistakes that were found, of which there is at least one.
+    pub fn new(found: Vec<Mistake>) -> Self {
+        Self { found }
+    }
+
     /// The mistakes, in the order of files and lines in which they were found.
     pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
         self.found.iter()

@@ -23,6 +23,14 @@ impl Scenario {
         Self::from_files(&Files::read(folder)?)
     }
 
+    /// Reads a scenario's settings alone: it has no series yet.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn settings(files: &Files) -> Result<Self, Mistakes> {
+        settings::read(files)
+    }
+
     /// Reads a scenario from files that are at hand.
     ///
     /// # Errors
