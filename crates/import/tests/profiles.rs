@@ -5,8 +5,11 @@ use import::read::read;
 use import::value::{File, Found, Quality, Register};
 use std::path::Path;
 
-/// What is read of a file: meter, register, start, minutes, milliwatt-hours, whether it is measured.
-fn values(profile: &str, name: &str) -> (Vec<(String, Register, String, i64, i64, bool)>, Found) {
+/// Meter, register, start, minutes, milliwatt-hours, whether it is measured.
+type Value = (String, Register, String, i64, i64, bool);
+
+/// What is read of a file.
+fn values(profile: &str, name: &str) -> (Vec<Value>, Found) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files").join(name);
     let mut found = Found::default();
     let profile = Profile::named(profile).unwrap().unwrap();
