@@ -7,6 +7,7 @@ use crate::output::{Format, print_json, print_line};
 use crate::session::{Sending, Session, price};
 use anyhow::Result;
 use market::{Day, Energy, Position};
+use scenario::mistake::line_of;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -49,8 +50,9 @@ fn positions_of(text: &str, periods: u16) -> Result<Vec<Position>, String> {
         return Err("1: expected the header period,kwh,reserve_eth".into());
     }
     let mut positions = Vec::new();
-    for (line, record) in (2..).zip(reader.records()) {
-        let record = record.map_err(|error| format!("{line}: {error}"))?;
+    for record in reader.records() {
+        let record = record.map_err(|error| format!("{}: {error}", line_of(text, error.position())))?;
+        let line = line_of(text, record.position());
         let field = |index| record.get(index).unwrap_or_default().trim();
         if field(0) != positions.len().to_string() {
             return Err(format!("{line}: expected period {}, found {}", positions.len(), field(0)));
@@ -130,6 +132,7 @@ mod tests {
             ("period,kwh,reserve_eth\n1,10,\n", "2: expected period 0, found 1"),
             ("period,kwh,reserve_eth\n0,-10,\n1,1,\n", "2: kwh is out of range"),
             ("period,kwh,reserve_eth\n0,10,x\n1,1,\n", "2: reserve_eth is not"),
+            ("period,kwh,reserve_eth\r\n\r\n0,10,\r\n1,x,\r\n", "4: kwh is"),
             ("period,kwh,reserve_eth\n0,10,\n", "2: expected 2 periods, found 1"),
         ] {
             let mistake = positions_of(file, 2).unwrap_err();

@@ -169,7 +169,10 @@ mod tests {
         of.iter().map(reading).collect()
     }
 
-    fn counted(of: &[(i64, i64)], meter: &Meter) -> (Vec<(usize, usize, i64)>, Vec<(usize, Remark)>) {
+    /// Energies in watt-hours with their ends, and remarks.
+    type Of = (Vec<(usize, usize, i64)>, Vec<(usize, Remark)>);
+
+    fn counted(of: &[(i64, i64)], meter: &Meter) -> Of {
         let Counted { energies, remarks, .. } = energies(&readings(of), meter);
         let energies = energies.iter().map(|of| (of.from, of.to, of.energy.milliwatt_hours() / 1_000));
         (energies.collect(), remarks)

@@ -6,6 +6,7 @@ use crate::time::{Clock, Label, Written, counted};
 use crate::value::{File, Found, Quality, Register, Series, Value};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use scenario::mistake::line_of;
 use std::collections::BTreeMap;
 
 /// The most lines of words before the header.
@@ -71,12 +72,12 @@ pub fn read(profile: &Csv, file: File<'_>, text: &str, found: &mut Found) {
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                let line = error.position().map_or(1, csv::Position::line);
+                let line = line_of(text, error.position());
                 found.wrong(file.at(line), error.to_string());
                 return;
             }
         };
-        let line = record.position().map_or(1, csv::Position::line);
+        let line = line_of(text, record.position());
         let cells: Vec<&str> = record.iter().map(str::trim).collect();
         if cells.iter().all(|cell| cell.is_empty()) {
             continue;

@@ -5,11 +5,11 @@ use import::read::read;
 use import::value::{File, Found, Quality, Register};
 use std::path::Path;
 
-/// Meter, register, start, minutes, milliwatt-hours, whether it is measured.
-type Value = (String, Register, String, i64, i64, bool);
+/// A value: meter, register, start, minutes, milliwatt-hours, whether it is measured.
+type Shown = (String, Register, String, i64, i64, bool);
 
 /// What is read of a file.
-fn values(profile: &str, name: &str) -> (Vec<Value>, Found) {
+fn values(profile: &str, name: &str) -> (Vec<Shown>, Found) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files").join(name);
     let mut found = Found::default();
     let profile = Profile::named(profile).unwrap().unwrap();
@@ -25,14 +25,7 @@ fn values(profile: &str, name: &str) -> (Vec<Value>, Found) {
     (values.collect(), found)
 }
 
-fn value(
-    meter: &str,
-    register: Register,
-    from: &str,
-    minutes: i64,
-    energy: i64,
-    is_measured: bool,
-) -> (String, Register, String, i64, i64, bool) {
+fn value(meter: &str, register: Register, from: &str, minutes: i64, energy: i64, is_measured: bool) -> Shown {
     (meter.into(), register, from.into(), minutes, energy, is_measured)
 }
 

@@ -68,6 +68,17 @@ impl fmt::Display for Mistakes {
 
 impl std::error::Error for Mistakes {}
 
+/// The line of a CSV's record, from 1, by where the reader stood before it: that may be within the end of the line
+/// before, as Windows has it, or before empty lines.
+pub fn line_of(text: &str, position: Option<&csv::Position>) -> u64 {
+    let Some(position) = position else { return 1 };
+    let rest =
+        usize::try_from(position.byte()).ok().and_then(|at| text.as_bytes().get(at..)).unwrap_or_default();
+    let ends =
+        rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n').count();
+    position.line().saturating_add(u64::try_from(ends).unwrap_or_default())
+}
+
 /// Collects the mistakes of one file.
 pub(crate) struct Collector {
     path: String,

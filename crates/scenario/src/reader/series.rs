@@ -1,7 +1,7 @@
 //! Reads a time series from a CSV.
 
 use crate::files::Files;
-use crate::mistake::{Collector, Mistake};
+use crate::mistake::{Collector, Mistake, line_of};
 use crate::scenario::Participant;
 use crate::series::Series;
 use market::Energy;
@@ -53,12 +53,12 @@ pub(super) fn read(files: &Files, shape: &Shape<'_>) -> Result<(Series, Collecto
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                let line = error.position().map_or(1, csv::Position::line);
+                let line = line_of(text, error.position());
                 mistakes.give_up(line, error.to_string());
                 break;
             }
         };
-        let line = record.position().map_or(1, csv::Position::line);
+        let line = line_of(text, record.position());
         if !headed {
             headed = true;
             if record.iter().ne(HEADER) {

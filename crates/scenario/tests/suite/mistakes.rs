@@ -360,3 +360,16 @@ fn scenario_should_be_read_when_lines_end_as_on_windows() {
     let read = Scenario::from_files(&Files::new("scenarios/paper", files)).unwrap();
     assert_eq!(read, Scenario::paper().unwrap());
 }
+
+#[test]
+fn mistake_should_have_its_line_when_lines_end_as_on_windows_or_are_empty() {
+    let files = FILES.map(|(name, text)| match name {
+        "demand.csv" => {
+            let text = text.replacen('\n', "\n\n", 1).replacen("\n0,0,LA2,", "\n0,x,LA2,", 1);
+            (name, text.replace('\n', "\r\n"))
+        }
+        _ => (name, text.to_owned()),
+    });
+    let mistakes = Scenario::from_files(&Files::new("x", files)).unwrap_err().to_string();
+    assert!(mistakes.starts_with("x/demand.csv:4: period must be"), "{mistakes}");
+}
