@@ -3,6 +3,10 @@
 use crate::calendar::Day;
 use crate::participant::ParticipantId;
 
+/// Delivery days whose lines are kept behind the day that is being settled: what a day needs until it is closed. No
+/// history of readings is longer.
+pub const RETENTION_DAYS: u32 = 8;
+
 /// What the settlement has in its books.
 pub trait Books {
     /// The first day with a period that is not settled: its releases are needed. `None` before the first block.

@@ -25,12 +25,15 @@ impl Config for Test {
     type Operator = EnsureRoot<AccountId32>;
     type MaxParticipants = ConstU32<4>;
     type Books = Ledger;
+    type Offers = Ledger;
     type WeightInfo = ();
 }
 
 parameter_types! {
     /// Those of whom something is open.
     pub static Open: Vec<ParticipantId> = Vec::new();
+    /// Those whose standing offers were voided.
+    pub static Voided: Vec<ParticipantId> = Vec::new();
 }
 
 /// The books of the tests.
@@ -48,6 +51,12 @@ impl Books for Ledger {
     }
     fn is_settled_up(participant: ParticipantId) -> bool {
         !Open::get().contains(&participant)
+    }
+}
+
+impl StandingOffers for Ledger {
+    fn void(participant: ParticipantId) {
+        Voided::mutate(|voided| voided.push(participant));
     }
 }
 

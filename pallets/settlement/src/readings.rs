@@ -2,7 +2,7 @@
 
 use crate::pallet::{Config, Error, Event, Lines, Next, Pallet, Waiting};
 use crate::settling::Round;
-use crate::types::{Arrival, Ended, Metered};
+use crate::types::{Arrival, Ended, Line, Metered};
 use crate::weights::WeightInfo;
 use frame::deps::sp_core::ed25519;
 use frame::deps::sp_io::crypto::ed25519_verify;
@@ -159,26 +159,51 @@ impl<T: Config> Pallet<T> {
         estimate(member.role, position, alpha, past, limit).unwrap_or(most).min(most)
     }
 
-    /// What the readings at this time of the last days say. Of days that had longer or shorter periods, it is the
-    /// period's share of the one that held its start.
+    /// The lines at this time of the last days, each with the length of its period: of days that had longer or shorter
+    /// ones, it is the line of the one that held the start of this.
+    fn past_lines(
+        delivery: Delivery,
+        calendar: Calendar,
+        participant: ParticipantId,
+        days: u32,
+    ) -> impl Iterator<Item = (Line, u64)> {
+        (delivery.day.saturating_sub(days)..delivery.day).filter_map(move |day| {
+            let then = if day < calendar.effective_from { T::Calendars::of(day) } else { calendar };
+            let period = calendar.period_in(delivery.period, &then)?;
+            Some((Lines::<T>::get(Delivery { day, period }, participant)?, then.period_length))
+        })
+    }
+
+    /// What the readings at this time of the last days say. Of a longer or shorter period it is this one's share.
     pub(crate) fn past_use(round: &Round<T::AccountId>, participant: ParticipantId) -> PastUse {
-        let delivery = round.delivery;
-        let calendar = T::Calendars::of(delivery.day);
+        let calendar = T::Calendars::of(round.delivery.day);
         let mut silent: u32 = 0;
         let mut highest = None;
-        for day in delivery.day.saturating_sub(round.history_days)..delivery.day {
-            let then = if day < calendar.effective_from { T::Calendars::of(day) } else { calendar };
-            let Some(period) = calendar.period_in(delivery.period, &then) else { continue };
-            match Lines::<T>::get(Delivery { day, period }, participant).map(|line| line.reading) {
-                Some(Some(reading)) => {
-                    let share = reading.inward().in_proportion(calendar.period_length, then.period_length);
+        for (line, length) in Self::past_lines(round.delivery, calendar, participant, round.history_days) {
+            match line.reading {
+                Some(reading) => {
+                    let share = reading.inward().in_proportion(calendar.period_length, length);
                     highest = highest.max(Some(share));
                 }
-                Some(None) => silent = silent.saturating_add(1),
-                None => {}
+                None => silent = silent.saturating_add(1),
             }
         }
         PastUse { highest, is_silent: round.history_days > 0 && silent >= round.history_days }
+    }
+
+    /// What the meter counted outwards at this time of the last settled days, in the same shares. A reading that the
+    /// operator has ruled over does not count.
+    pub(crate) fn past_deliveries(
+        participant: ParticipantId,
+        delivery: Delivery,
+    ) -> impl Iterator<Item = Energy> {
+        let calendar = T::Calendars::of(delivery.day);
+        let lines = Self::past_lines(delivery, calendar, participant, Self::history_days());
+        lines.filter_map(move |(line, length)| {
+            let is_late = line.settled?.estimated;
+            let reading = line.reading.filter(|_| line.corrections <= u8::from(is_late))?;
+            Some(reading.outward().in_proportion(calendar.period_length, length))
+        })
     }
 
     /// The first period from `from` on whose window is open and whose reading of the participant is missing.

@@ -11,6 +11,7 @@ use frame_support::{
     weights::Weight,
 };
 use frame_system::EnsureRoot;
+use market::books::RETENTION_DAYS;
 use market::participant::MAX_PARTICIPANTS;
 use market::position::MAX_OFFERS;
 
@@ -51,6 +52,7 @@ impl pallet_participants::Config for Runtime {
     type Operator = Operator;
     type MaxParticipants = ConstU32<MAX_PARTICIPANTS>;
     type Books = Settlement;
+    type Offers = EnergyTasks;
     type WeightInfo = pallet_participants::weights::SubstrateWeight<Runtime>;
 }
 
@@ -67,6 +69,9 @@ impl pallet_terms::Config for Runtime {
 }
 
 impl pallet_energy_tasks::Config for Runtime {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Operator = Operator;
     type Time = Timestamp;
     type Registry = Participants;
     type Calendars = Terms;
@@ -112,13 +117,13 @@ impl pallet_settlement::Config for Runtime {
     type Calendars = Terms;
     type Prices = Terms;
     type Positions = EnergyTasks;
+    type Exposure = EnergyTasks;
     type Clearing = BlindAuction;
     type HookBudget = SettlementBudget;
     type Blocks = Slots;
     type CorrectionDays = ConstU32<2>;
     type DisputeDays = ConstU32<3>;
-    // What a day needs until it is closed, and the history behind an estimate.
-    type RetentionDays = ConstU32<8>;
+    type RetentionDays = ConstU32<RETENTION_DAYS>;
     // Ten years.
     type RootRetentionDays = ConstU32<3_653>;
     // A year, and some days to close the books.
