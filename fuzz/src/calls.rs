@@ -64,6 +64,8 @@ const CALLS: &[Make] = &[
     pause_or_resume,
     pause_or_resume,
     set_deposit_share,
+    set_exposure_share,
+    void_offers,
     transfer,
     transfer_all,
     batch,
@@ -637,6 +639,23 @@ fn set_deposit_share(s: &mut Session) -> (Origin, RuntimeCall) {
         _ => 1_000_001,
     });
     (s.operator(), pallet_blind_auction::Call::set_deposit_share { share }.into())
+}
+
+/// What sellers cover: mostly nothing, or some of it.
+fn set_exposure_share(s: &mut Session) -> (Origin, RuntimeCall) {
+    let share = PartsPerMillion(match s.bytes.byte() {
+        0..=99 => 0,
+        100..=207 => u32::from(s.bytes.byte()) << 10,
+        208..=215 => 1_000_000,
+        _ => 1_000_001,
+    });
+    (s.operator(), pallet_energy_tasks::Call::set_exposure_share { share }.into())
+}
+
+fn void_offers(s: &mut Session) -> (Origin, RuntimeCall) {
+    let seller = s.member(Role::sells).map(|member| member.id);
+    let participant = seller.filter(|_| !s.bytes.once_in(4)).unwrap_or_else(|| number(s));
+    (s.operator(), pallet_energy_tasks::Call::void_offers { participant }.into())
 }
 
 fn transfer(s: &mut Session) -> (Origin, RuntimeCall) {

@@ -79,6 +79,7 @@ fn missing(scenario: &Scenario, seed: u64) -> Missing {
 fn draw(seed: u64) -> Vec<(&'static str, String)> {
     let mut rng = Rng::with_seed(seed);
     let mut drawn = Drawn::calendar(&mut rng);
+    drawn.share(seed);
     drawn.tariff(&mut rng);
     let mut ids = IDS;
     rng.shuffle(&mut ids);
@@ -172,6 +173,16 @@ impl Drawn {
             history_days,
             demand_days: rng.i64(1..=2),
             feed_in,
+        }
+    }
+
+    /// What sellers cover of their offers' exposure: mostly nothing.
+    fn share(&mut self, seed: u64) {
+        // Drawn apart, so that the rest of a scenario is the same without it.
+        let mut rng = Rng::with_seed(seed ^ u64::MAX);
+        if once_in(&mut rng, 4) {
+            let share = pick(&mut rng, &["0.000001", "0.1", "0.5", "1"]);
+            let _ = writeln!(self.settings, "exposure_share = {share}");
         }
     }
 

@@ -109,6 +109,7 @@ fn genesis(scenario: &Scenario) -> Result<Genesis, String> {
         tariff: scenario.tariff.steps.clone(),
         seed: scenario.seed,
         history_days: scenario.history_days,
+        exposure_share: scenario.exposure_share,
         participants: participants.collect::<Result<_, _>>()?,
         ..development()
     })

@@ -2,7 +2,7 @@
 
 use market::calendar::Calendars;
 use market::clearing::{Order, Pricing, QueueKey, Trade, clear, lot};
-use market::{Delivery, Moment, Price};
+use market::{Delivery, Energy, Moment, NetEnergy, NetMoney, ParticipantId, Price};
 use pallet_blind_auction::{Call as AuctionCall, Error as AuctionError, Event as Auction};
 use pallet_energy_tasks::Call as TasksCall;
 use pallet_energy_tasks::{Error as TasksError, Event as Tasks};
@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 pub struct Watch {
     bids: BTreeMap<Delivery, Vec<Order>>,
     trades: BTreeMap<Delivery, Vec<Trade>>,
+    /// What participants owe, and since when.
+    debts: BTreeMap<ParticipantId, (NetMoney, Moment)>,
     /// Periods cleared.
     pub cleared: u64,
     /// Periods cleared with trades.
@@ -111,6 +113,7 @@ impl Watch {
                 if made.len() != *trades as usize || *energy != sum {
                     return Err(format!("{event:?} does not count {made:?}"));
                 }
+                self.check_debtors(*delivery, &made)?;
                 self.check_queue(*delivery, &made)?;
                 after(now, Times::of(*delivery).start, event)
             }
@@ -126,12 +129,42 @@ impl Watch {
                 let times = Times::of(*delivery);
                 after(now, times.end + times.quarter, event)
             }
+            Settling::DebtChanged { participant, debt } => {
+                self.debts.insert(*participant, (*debt, now));
+                Ok(())
+            }
             Settling::DayClosed { .. } => {
                 self.closed += 1;
                 Ok(())
             }
             _ => Ok(()),
         }
+    }
+
+    /// Who owed the supplier when a period began, and ever since, sold no more than its meter counted outwards at that time
+    /// of one of the last days. Where the days have other periods it is left to the pallets' own tests.
+    fn check_debtors(&self, delivery: Delivery, made: &[Trade]) -> Result<(), String> {
+        let start = Times::of(delivery).start;
+        let history = u32::from(pallet_energy_tasks::HistoryDays::<Runtime>::get());
+        let days = delivery.day.saturating_sub(history)..delivery.day;
+        let periods = |day| Terms::of(day).periods_per_day;
+        if days.clone().any(|day| periods(day) != periods(delivery.day)) {
+            return Ok(());
+        }
+        let owed = self.debts.iter().filter(|(_, (debt, since))| *debt > NetMoney::ZERO && *since < start);
+        for (seller, _) in owed {
+            let sold: Energy =
+                made.iter().filter(|trade| trade.seller == *seller).map(|trade| trade.energy).sum();
+            let line = |day| pallet_settlement::Lines::<Runtime>::get(Delivery { day, ..delivery }, *seller);
+            let read = days.clone().filter_map(line).filter_map(|line| line.settled.and(line.reading));
+            let most = read.map(NetEnergy::outward).max().unwrap_or_default();
+            if sold > most {
+                return Err(format!(
+                    "{delivery}: {seller:?} owes, delivered {most} kWh lately and sold {sold}"
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// The trades of a period are those of its queue, walked at once.

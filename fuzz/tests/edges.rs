@@ -21,6 +21,7 @@ fn chain_should_come_to_the_simulators_days_when_scenarios_are_drawn_at_the_edge
         "a period must last at least sixteen slots",
         "the release window must last at least two slots",
         "the release opens less than two slots before the gate closure",
+        "what covers offers by exposure_share",
         "make the same keys",
         "Alice is the market operator",
         "tie line carries in a period",

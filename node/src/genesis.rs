@@ -38,6 +38,7 @@ fn genesis(scenario: &Scenario) -> Result<Genesis, String> {
         tariff,
         seed: scenario.seed,
         history_days: scenario.history_days,
+        exposure_share: scenario.exposure_share,
         participants: participants.collect::<Result<_, _>>()?,
         ..presets::development()
     })

@@ -12,7 +12,10 @@ use market::clearing::{QueueKey, lot};
 use market::participant::{Kinds, Member, Parameters, PartsPerMillion, Registry};
 use market::tariff::Prices;
 use market::units::PLANCK_PER_ETH;
-use market::{Calendar, Delivery, Energy, Moment, ParticipantId, Position, Power, Price, Role};
+use market::{
+    Calendar, Delivery, Energy, Moment, Money, NetEnergy, NetMoney, ParticipantId, Position, Power, Price,
+    Role,
+};
 
 frame_benchmarking::define_benchmarks!(
     [frame_benchmarking, BaselineBench::<Runtime>]
@@ -129,7 +132,7 @@ impl Helper {
         for period in 0..periods {
             let delivery = Delivery { period, ..delivery };
             let key = QueueKey::of_offer(reserve, lot(seed, delivery, id), id);
-            let offer = pallet_energy_tasks::Offer { energy, corrections: 0 };
+            let offer = pallet_energy_tasks::Offer { energy, ..Default::default() };
             pallet_energy_tasks::Offers::<Runtime>::insert(delivery, key, offer);
         }
     }
@@ -172,7 +175,7 @@ impl pallet_energy_tasks::BenchmarkHelper<AccountId> for Helper {
 
 impl pallet_blind_auction::BenchmarkHelper<AccountId> for Helper {
     fn delivery() -> Delivery {
-        Delivery { day: 1, period: 0 }
+        Delivery { day: market::settlement::MOST_HISTORY_DAYS, period: 0 }
     }
 
     fn set_now(now: Moment) {
@@ -186,6 +189,27 @@ impl pallet_blind_auction::BenchmarkHelper<AccountId> for Helper {
     fn seller(delivery: Delivery, energy: Energy, reserve: Price) -> (ParticipantId, AccountId) {
         let reserve = reserve.max(Terms::feed_in(delivery.day));
         Self::trader(Role::Microgrid, delivery, Position::Sell { energy, reserve })
+    }
+
+    fn indebt(seller: ParticipantId, delivery: Delivery) {
+        use pallet_settlement::types::{Line, Settled};
+        pallet_settlement::Debts::<Runtime>::insert(seller, NetMoney::from_planck(1));
+        pallet_energy_tasks::HistoryDays::<Runtime>::put(u16::MAX);
+        let reading = NetEnergy::from_watt_hours(-1);
+        let settled = Settled {
+            block: 1,
+            role: Role::Microgrid,
+            expected: None,
+            actual: Some(reading),
+            estimated: false,
+            balanced: reading,
+            balanced_money: NetMoney::ZERO,
+            grid_only: NetMoney::ZERO,
+        };
+        let line = Line { reading: Some(reading), settled: Some(settled), ..Default::default() };
+        for day in delivery.day.saturating_sub(market::settlement::MOST_HISTORY_DAYS)..delivery.day {
+            pallet_settlement::Lines::<Runtime>::insert(Delivery { day, ..delivery }, seller, line);
+        }
     }
 
     fn leave_out_shared(delivery: Delivery) {
@@ -222,7 +246,19 @@ impl pallet_settlement::BenchmarkHelper<AccountId> for Helper {
         Self::enrol(role, meter)
     }
 
-    fn release(participant: ParticipantId, delivery: Delivery, position: Position) {
-        Self::write_release(participant, delivery, position);
+    fn cover_offer(member: &Member<AccountId>, delivery: Delivery) {
+        use frame_support::traits::fungible::MutateHold;
+        let position = Position::Sell { energy: Energy::from_watt_hours(1_000), reserve: Price::ZERO };
+        Self::write_release(member.id, delivery, position);
+        let seed = pallet_terms::MarketSeed::<Runtime>::get();
+        let key = QueueKey::of_offer(Price::ZERO, lot(seed, delivery, member.id), member.id);
+        pallet_energy_tasks::Offers::<Runtime>::mutate(delivery, key, |offer| {
+            if let Some(offer) = offer {
+                offer.held = Money::from_planck(1);
+            }
+        });
+        let reason = pallet_energy_tasks::HoldReason::Exposure.into();
+        let held = Balances::hold(&reason, &member.account, 1);
+        assert!(held.is_ok(), "{held:?}");
     }
 }

@@ -67,6 +67,8 @@ pub struct Genesis {
     pub seed: u64,
     /// Days of history behind a forecast (3).
     pub history_days: u16,
+    /// The share of an offer's exposure that its seller's money has to cover.
+    pub exposure_share: PartsPerMillion,
     /// Length of a consensus slot, in milliseconds.
     pub slot_duration: u64,
     /// The share of a window's slots that need a block for missing it to count; nothing where the clock skips slots.
@@ -210,7 +212,7 @@ pub fn genesis(from: &Genesis) -> Value {
             "bounds": from.bounds,
             "seed": from.seed,
         },
-        "energyTasks": { "historyDays": from.history_days },
+        "energyTasks": { "historyDays": from.history_days, "exposureShare": from.exposure_share },
         "blindAuction": { "pricing": from.pricing },
         "settlement": { "topUps": top_ups },
     })
@@ -237,6 +239,7 @@ pub fn development() -> Genesis {
         tariff,
         seed: 980_429,
         history_days: 7,
+        exposure_share: PartsPerMillion(0),
         slot_duration: DEFAULT_SLOT,
         window_share: PartsPerMillion(0),
         authorities: vec![development_authority(Sr25519Keyring::Alice, Ed25519Keyring::Alice)],

@@ -17,6 +17,7 @@ use market::participant::Registry;
 use market::position::{Position, Positions};
 use market::{Day, Delivery, Energy, Money, NetEnergy, NetMoney, ParticipantId, Price};
 use pallet_blind_auction::{Buyer, HoldReason as AuctionHold, Phase, Walk};
+use pallet_energy_tasks::HoldReason as TasksHold;
 use pallet_settlement::HoldReason as SettlementHold;
 use pallet_settlement::types::Line;
 use sp_runtime::TryRuntimeError;
@@ -94,7 +95,7 @@ fn check_issuance_is_what_accounts_have() -> Result<(), TryRuntimeError> {
     Ok(())
 }
 
-/// On hold, on any account and for any reason, is what live bids and unsettled lines need, and nothing else.
+/// On hold, on any account and for any reason, is what live bids, offers and unsettled lines need, and nothing else.
 fn check_holds_are_the_books(periods: &Periods) -> Result<(), TryRuntimeError> {
     let mut books = Holds::new();
     let mut add = |who: AccountId, reason: Vec<u8>, amount: Money| {
@@ -107,6 +108,15 @@ fn check_holds_are_the_books(periods: &Periods) -> Result<(), TryRuntimeError> {
     }
     for (_, key, revealed) in pallet_blind_auction::Bids::<Runtime>::iter() {
         add(revealed.account, bid.clone(), key.bid_price().amount(revealed.volume).unwrap_or_default());
+    }
+    let cover = crate::RuntimeHoldReason::from(TasksHold::Exposure).encode();
+    let unsettled = pallet_settlement::Next::<Runtime>::get().unwrap_or_default();
+    for (delivery, key, offer) in pallet_energy_tasks::Offers::<Runtime>::iter() {
+        if !offer.held.is_zero() {
+            ensure!(delivery >= unsettled, "holds: an offer of a settled period is covered");
+            let member = Participants::member(key.participant()).ok_or("holds: an offer of nobody's")?;
+            add(member.account, cover.clone(), offer.held);
+        }
     }
     let income = crate::RuntimeHoldReason::from(SettlementHold::Income).encode();
     for (participant, line) in periods.values().flatten() {

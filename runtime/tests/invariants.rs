@@ -153,6 +153,14 @@ fn holds_should_be_checked_on_every_account() {
     check_fails("holds: a line of nobody's", || {
         Lines::<Runtime>::insert(SECOND, ParticipantId(77), Line::default());
     });
+    let cover = |delivery| {
+        let key = EnergyTasks::offers(delivery).next().unwrap().key;
+        pallet_energy_tasks::Offers::<Runtime>::mutate(delivery, key, |offer| {
+            offer.as_mut().unwrap().held = Money::from_planck(1);
+        });
+    };
+    check_fails("holds: they are not the books", || cover(THIRD));
+    check_fails("holds: an offer of a settled period is covered", || cover(FIRST));
 }
 
 #[test]
@@ -233,7 +241,7 @@ fn queue_should_be_checked() {
         change(SECOND, "MG1", |line| line.energy = kwh(14).sold().unwrap());
     });
     check_fails("queue: a dearer offer was sold before a cheaper one was sold out", || {
-        let offer = pallet_energy_tasks::Offer { energy: kwh(1), corrections: 0 };
+        let offer = pallet_energy_tasks::Offer { energy: kwh(1), ..Default::default() };
         let key =
             market::clearing::QueueKey::of_offer(Price::ZERO, market::clearing::Lot(0), ParticipantId(77));
         pallet_energy_tasks::Offers::<Runtime>::insert(SECOND, key, offer);

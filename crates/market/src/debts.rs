@@ -5,14 +5,15 @@
 //! Whom the supplier owes stands in a queue by age: it pays nobody before an older creditor, and as far as it has money.
 //! What falls due to the oldest creditor is paid with its claim; whoever else is due something waits, and keeps its
 //! place until it is paid off. A debt is served out of market income, released cover, top-ups and what a member pays by
-//! itself: all of it is free money when its next line is settled.
+//! itself: all of it is free money when its next line is settled. What a debtor offers counts only as far as it lately
+//! delivered ([`counted`]).
 //!
 //! The rules are of values: [`Dues`] in, a [`Payment`] and a [`Change`] out. The chain keeps debts and the queue in
 //! storage, the simulator in memory ([`Creditors`]); both move the money and write the change, and decide nothing.
 
-use crate::calendar::{Day, Moment};
+use crate::calendar::{Day, Delivery, Moment};
 use crate::participant::ParticipantId;
-use crate::units::{Money, NetMoney};
+use crate::units::{Energy, Money, NetMoney};
 use alloc::collections::BTreeMap;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -230,10 +231,20 @@ pub fn is_debtor(debt: NetMoney) -> bool {
     debt > NetMoney::ZERO
 }
 
+/// What of an offer counts at clearing: all of it, but of a seller that owes the supplier no more than the most that it
+/// `delivered` at that time of the last days. So who delivers earns its debt off, and who does not sells nothing. What
+/// was delivered is looked up only where the seller owes.
+pub fn counted(offered: Energy, is_debtor: bool, delivered: impl IntoIterator<Item = Energy>) -> Energy {
+    if is_debtor { delivered.into_iter().max().unwrap_or_default().min(offered) } else { offered }
+}
+
 /// Who owes the supplier.
 pub trait DebtBook {
-    /// Whether a participant owes the supplier and so may not bid.
+    /// Whether a participant owes the supplier and so may not bid, and offers no more than it lately delivered.
     fn is_debtor(participant: ParticipantId) -> bool;
+    /// What a participant's meter counted outwards at the time of a period on the last settled days: readings, never
+    /// estimates.
+    fn delivered(participant: ParticipantId, delivery: Delivery) -> impl Iterator<Item = Energy>;
 }
 
 #[cfg(test)]

@@ -73,6 +73,15 @@ pub trait Positions {
     fn total_volume(delivery: Delivery) -> Energy;
     /// C_mv of (7): the lowest generation cost among those that offer.
     fn lowest_cost(delivery: Delivery) -> Option<Price>;
-    /// The offer behind a place in the queue of offers, or the first; those without energy included.
+    /// The offer behind a place in the queue of offers, or the first, open for what counts of it; those without energy
+    /// included.
     fn next_offer(delivery: Delivery, after: Option<QueueKey>) -> Option<Order>;
+    /// Of an offer no more than this counts from now on, since its period is cleared and its seller owes.
+    fn count_offer(delivery: Delivery, offer: QueueKey, counted: Energy);
+}
+
+/// Offers that stand in the market.
+pub trait StandingOffers {
+    /// Voids those of a participant that have not reached gate closure.
+    fn void(participant: ParticipantId);
 }

@@ -70,6 +70,8 @@ pub struct Scenario {
     pub seed: u64,
     /// n of (3): how many days a forecast rests on.
     pub history_days: u16,
+    /// The share of an offer's exposure that its seller's money has to cover.
+    pub exposure_share: PartsPerMillion,
     /// The supplier's steps and the feed-in price, from day 0.
     pub tariff: Tariff,
     /// The names of the tariff's steps, in the same order.

@@ -4,11 +4,11 @@
 //!
 //! | when | what |
 //! | --- | --- |
-//! | opening of day d's release, d >= 1 | everybody pays in its daily top-up |
+//! | opening of day d's release, d >= 1 | everybody pays in its daily top-up; offers are covered, where the scenario asks for it |
 //! | T - q, sealing | who has a volume, is no debtor and can cover its bid (5), bids; a deposit is held |
 //! | T - q/2, reveal | the deposit is swapped for full cover of the bid |
-//! | T | the queue is cleared: money goes from the covers to the sellers, on hold |
-//! | T + length + q | readings balance the period (4), income is free, debts are served, lines are settled |
+//! | T | the queue is cleared: money goes from the covers to the sellers, on hold. Of a debtor's offer counts what it lately delivered |
+//! | T + length + q | readings balance the period (4), income and what covers offers are free, debts are served, lines are settled |
 //!
 //! What falls on one moment is cleared first, then settled, then topped up, then bid. Workers are taken
 //! to do all that is due: every bid is revealed and every meter read, but for those readings that are said to be missing,
@@ -20,14 +20,15 @@ use market::bidding::{BidContext, demand_share};
 use market::bill::BillLine;
 use market::calendar::Moment;
 use market::clearing::{Order, QueueKey, clear, lot};
-use market::collateral::{DEPOSIT_SHARE, needed};
-use market::debts::{Change, Creditors, Dues, Payer, first_top_up, is_debtor, is_top_up_first};
+use market::collateral::{DEPOSIT_SHARE, covered, needed};
+use market::debts::{Change, Creditors, Dues, Payer, counted, first_top_up, is_debtor, is_top_up_first};
 use market::limits::check_bid;
+use market::participant::PartsPerMillion;
 use market::settlement::{MOST_HISTORY_DAYS, Outcome, estimate};
 use market::supplier::Balanced;
 use market::tariff::GridPrices;
 use market::{Day, Delivery, Energy, Money, NetEnergy, NetMoney, ParticipantId, Position, Price};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What a participant has, and what is between it and the retail supplier.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -128,6 +129,16 @@ pub struct Simulation<'a> {
     /// Of the day that is being settled.
     lines: Vec<BillLine>,
     missing: Missing,
+    /// What counts of the offers that have to be covered, and what is held for each.
+    covers: BTreeMap<(Delivery, ParticipantId), (Energy, Money)>,
+    /// What was delivered, by period of the day.
+    deliveries: Vec<VecDeque<Deliveries>>,
+}
+
+/// What meters counted outwards in a settled period of a day, by number; nothing of who gave nothing.
+struct Deliveries {
+    day: Day,
+    energy: BTreeMap<ParticipantId, Energy>,
 }
 
 impl Iterator for Simulation<'_> {
@@ -158,7 +169,7 @@ impl<'a> Simulation<'a> {
     /// A simulation of a number of days that stands before day 0.
     pub fn new(scenario: &'a Scenario, days: u32) -> Self {
         let start = |balance| Balance { free: balance, ..Balance::default() };
-        Self {
+        let mut simulation = Self {
             scenario,
             sites: Sites::new(scenario),
             days,
@@ -169,7 +180,11 @@ impl<'a> Simulation<'a> {
             top_up: first_top_up(None),
             lines: Vec::new(),
             missing: Missing::new(),
-        }
+            covers: BTreeMap::new(),
+            deliveries: (0..scenario.calendar.periods_per_day).map(|_| VecDeque::new()).collect(),
+        };
+        simulation.cover(0);
+        simulation
     }
 
     /// What everybody has now, in the order of numbers. After the last day nothing is held; what was paid in
@@ -185,7 +200,32 @@ impl<'a> Simulation<'a> {
                 balance.free = balance.free.saturating_add(member.daily_top_up);
             }
             self.pay_claims();
+            self.cover(self.top_up);
             self.top_up = self.top_up.saturating_add(1);
+        }
+    }
+
+    /// Lets sellers cover the offers of a day, as they release them: what their money does not cover is cut off, the
+    /// last periods first.
+    fn cover(&mut self, day: Day) {
+        let scenario = self.scenario;
+        let share = scenario.exposure_share;
+        if share == PartsPerMillion(0) || day >= self.days {
+            return;
+        }
+        let sellers = scenario.members().filter(|(_, member)| member.role.sells());
+        for ((id, _), delivery) in
+            sellers.flat_map(|seller| scenario.periods(day).map(move |at| (seller, at)))
+        {
+            let (Position::Sell { energy, reserve }, _) = self.sites.of(id, delivery) else { continue };
+            let tariff = scenario.prices(delivery.period).tariff;
+            let Some(balance) = usize::try_from(id.0).ok().and_then(|index| self.balances.get_mut(index))
+            else {
+                continue;
+            };
+            let (energy, held) = covered(energy, reserve, tariff, share, balance.free);
+            balance.hold(held);
+            self.covers.insert((delivery, id), (energy, held));
         }
     }
 
@@ -193,9 +233,14 @@ impl<'a> Simulation<'a> {
     fn trade(&mut self, delivery: Delivery) -> Period {
         let calendar = &self.scenario.calendar;
         let (closure, start) = (calendar.sealing(delivery).to, calendar.start(delivery));
-        let sites = &mut self.sites;
+        let (sites, covers) = (&mut self.sites, &self.covers);
         let account = |id| {
-            let (position, actual) = sites.of(id, delivery);
+            let (mut position, actual) = sites.of(id, delivery);
+            if let (Position::Sell { energy, .. }, Some((covered, _))) =
+                (&mut position, covers.get(&(delivery, id)))
+            {
+                *energy = *covered;
+            }
             Account { position, actual, ..Account::default() }
         };
         let accounts = self.scenario.ids().map(account).collect();
@@ -240,13 +285,14 @@ impl<'a> Simulation<'a> {
     fn clear(&mut self, period: &mut Period) {
         let (mut bids, mut offers) = (Vec::new(), Vec::new());
         let lot_of = |id| lot(self.scenario.seed, period.delivery, id);
-        for (id, account) in self.scenario.ids().zip(&period.accounts) {
+        for ((id, account), balance) in self.scenario.ids().zip(&period.accounts).zip(&self.balances) {
             if let Some(price) = account.bid {
                 let key = QueueKey::of_bid(price, lot_of(id), id);
                 bids.push(Order { key, open: account.position.shortage() });
             }
             if let Position::Sell { energy, reserve } = account.position {
-                offers.push(Order { key: QueueKey::of_offer(reserve, lot_of(id), id), open: energy });
+                let open = counted(energy, is_debtor(balance.debt), self.delivered(id, period.delivery));
+                offers.push(Order { key: QueueKey::of_offer(reserve, lot_of(id), id), open });
             }
         }
         for trade in clear(bids, offers, self.scenario.pricing) {
@@ -256,6 +302,30 @@ impl<'a> Simulation<'a> {
         }
         for (account, balance) in period.accounts.iter_mut().zip(&mut self.balances) {
             balance.release(std::mem::take(&mut account.cover));
+        }
+    }
+
+    /// What a participant delivered at the time of a period on the last settled days.
+    fn delivered(&self, id: ParticipantId, delivery: Delivery) -> impl Iterator<Item = Energy> {
+        let first = delivery.day.saturating_sub(self.history_days());
+        let days = self.deliveries.get(usize::from(delivery.period)).into_iter().flatten();
+        days.filter(move |of| of.day >= first).filter_map(move |of| of.energy.get(&id).copied())
+    }
+
+    fn history_days(&self) -> u32 {
+        u32::from(self.scenario.history_days).min(MOST_HISTORY_DAYS)
+    }
+
+    /// Notes what was delivered in a period that is settled, and forgets what is older than the history.
+    fn note_deliveries(&mut self, period: &Period) {
+        let most = usize::try_from(self.history_days()).unwrap_or(usize::MAX);
+        let Some(days) = self.deliveries.get_mut(usize::from(period.delivery.period)) else { return };
+        let given =
+            self.scenario.ids().zip(&period.accounts).map(|(id, account)| (id, account.actual.outward()));
+        let energy = given.filter(|(_, given)| !given.is_zero()).collect();
+        days.push_back(Deliveries { day: period.delivery.day, energy });
+        if days.len() > most {
+            days.pop_front();
         }
     }
 
@@ -323,9 +393,11 @@ impl<'a> Simulation<'a> {
             };
             balanced = balanced.plus(settled.into());
             self.lines.push(line);
-            self.release_income(id, account.income);
+            let (_, cover) = self.covers.remove(&(period.delivery, id)).unwrap_or_default();
+            self.release(id, account.income.saturating_add(cover));
             self.settle_up(id, settled.balancing.money);
         }
+        self.note_deliveries(period);
         self.pay_claims();
         if let Some(line) = place.and_then(|place| self.lines.get_mut(place)) {
             *line = balanced.line(period.delivery, supplier);
@@ -337,17 +409,16 @@ impl<'a> Simulation<'a> {
         let Some((member, site)) = self.scenario.participant(id).zip(Site::new(self.scenario, id)) else {
             return NetEnergy::ZERO;
         };
-        let days = u32::from(self.scenario.history_days).min(MOST_HISTORY_DAYS);
-        let highest = (delivery.day.saturating_sub(days)..delivery.day)
+        let highest = (delivery.day.saturating_sub(self.history_days())..delivery.day)
             .filter(|day| !self.missing.contains(&(Delivery { day: *day, ..delivery }, id)))
             .map(|day| site.day(day).of(delivery.period).1.inward())
             .max();
         estimate(member.role, position, member.parameters().alpha, highest, site.most_energy())
     }
 
-    fn release_income(&mut self, id: ParticipantId, income: Money) {
+    fn release(&mut self, id: ParticipantId, held: Money) {
         if let Some((member, _)) = self.member_and_supplier(id) {
-            member.release(income);
+            member.release(held);
         }
     }
 

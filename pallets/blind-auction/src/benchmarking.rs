@@ -16,6 +16,9 @@ pub trait BenchmarkHelper<AccountId> {
     fn buyer(delivery: Delivery, volume: Energy) -> (ParticipantId, AccountId);
     /// A new seller that offers the energy for the period at the reserve price, or the lowest allowed above.
     fn seller(delivery: Delivery, energy: Energy, reserve: Price) -> (ParticipantId, AccountId);
+    /// Makes a seller owe the supplier, and its meter have counted a watt-hour outwards at the period's time of every day
+    /// of the history.
+    fn indebt(seller: ParticipantId, delivery: Delivery);
     /// Leaves out of what is counted the values that all calls of a block read: see [`SHARED_READS`].
     fn leave_out_shared(_: Delivery) {}
 }
@@ -157,6 +160,29 @@ mod benches {
             Phase::Queue { walk: Walk { seller: Some(_), .. }, .. }
                 | Phase::Marginal { walk: Walk { seller: Some(_), .. }, .. }
         ));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn count_offer() -> Result<(), BenchmarkError> {
+        let (delivery, _) = market::<T>();
+        let (seller, _) = T::BenchmarkHelper::seller(delivery, VOLUME, Price::ZERO);
+        T::BenchmarkHelper::indebt(seller, delivery);
+        let offers = core::iter::successors(T::Positions::next_offer(delivery, None), |offer| {
+            T::Positions::next_offer(delivery, Some(offer.key))
+        });
+        let offer = offers
+            .into_iter()
+            .find(|offer| offer.key.participant() == seller)
+            .ok_or(BenchmarkError::Stop("the seller has no offer"))?;
+        let counted;
+
+        #[block]
+        {
+            counted = Pallet::<T>::count_offer(delivery, offer);
+        }
+
+        assert_eq!(counted, Energy::from_watt_hours(1));
         Ok(())
     }
 

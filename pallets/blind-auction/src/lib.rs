@@ -7,7 +7,9 @@
 //! 2. **Reveal**: [`Pallet::reveal`] opens the bid. What is on hold for it becomes its cover, price times volume, and
 //!    it moves to its place in the book: the highest price first, ties by lot.
 //! 3. **Clearing**, from the start of the period: the hook walks bids and offers in the order of their keys
-//!    ([`market::clearing`]), moves the money of each trade, and gives back what a bid does not need.
+//!    ([`market::clearing`]), moves the money of each trade, and gives back what a bid does not need. Of a debtor's
+//!    offer counts what the seller lately delivered, found once, when the offer first comes to the front
+//!    ([`market::debts::counted`]).
 //!    Deposits of bids that were never revealed go into the day's pot ([`Config::Pot`]).
 //!
 //! The clearing keeps a cursor ([`Clearance`]) and takes small steps, within a named budget at a block's start and with
@@ -123,7 +125,7 @@ pub mod pallet {
         type Positions: Positions;
         /// Where trades are booked.
         type TradeBook: TradeBook;
-        /// Who owes the supplier, and so may not bid.
+        /// Who owes the supplier, and so may not bid, and offers no more than it lately delivered.
         type DebtBook: DebtBook;
         /// The seed of the lots.
         type Seed: Seed;
@@ -267,6 +269,18 @@ pub mod pallet {
             energy: Energy,
             /// Why.
             error: DispatchError,
+        },
+        /// The seller of an offer that came to the front owes the supplier: no more of it counts than the seller
+        /// delivered at that time of the last days.
+        OfferCut {
+            /// The period.
+            delivery: Delivery,
+            /// Whose offer.
+            participant: ParticipantId,
+            /// What is offered.
+            offered: Energy,
+            /// What counts.
+            counted: Energy,
         },
         /// A bid left the queue, and the rest of its cover came back.
         BidLeft {

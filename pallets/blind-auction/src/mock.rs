@@ -70,6 +70,10 @@ parameter_types! {
     pub static Released: BTreeMap<(Delivery, ParticipantId), Position> = BTreeMap::new();
     pub static GridPricesNow: Option<GridPrices> = Some(grid_prices());
     pub static Debtors: BTreeSet<ParticipantId> = BTreeSet::new();
+    /// What meters counted outwards at the time of a period on the days before.
+    pub static Delivered: BTreeMap<(Delivery, ParticipantId), Vec<Energy>> = BTreeMap::new();
+    /// What counts of offers that were cut.
+    pub static Counted: BTreeMap<(Delivery, ParticipantId), Energy> = BTreeMap::new();
     pub static Trades: Vec<(Delivery, Trade, Money)> = Vec::new();
     pub static Left: Vec<(Delivery, ParticipantId, Price)> = Vec::new();
     pub static Forfeited: Vec<(Delivery, ParticipantId, Money)> = Vec::new();
@@ -125,7 +129,7 @@ pub fn offers(delivery: Delivery) -> Vec<Order> {
         .filter_map(|((of, seller), position)| match position {
             Position::Sell { energy, reserve } if of == delivery => Some(Order {
                 key: QueueKey::of_offer(reserve, lot(SEED, delivery, seller), seller),
-                open: energy,
+                open: Counted::get().get(&(delivery, seller)).copied().unwrap_or(energy),
             }),
             _ => None,
         })
@@ -150,6 +154,9 @@ impl Positions for Market {
     fn next_offer(delivery: Delivery, after: Option<QueueKey>) -> Option<Order> {
         offers(delivery).into_iter().find(|offer| after.is_none_or(|after| after < offer.key))
     }
+    fn count_offer(delivery: Delivery, offer: QueueKey, energy: Energy) {
+        Counted::mutate(|counted| counted.insert((delivery, offer.participant()), energy));
+    }
 }
 
 impl TradeBook for Market {
@@ -173,6 +180,9 @@ impl Pot<AccountId32> for Market {
 impl DebtBook for Market {
     fn is_debtor(participant: ParticipantId) -> bool {
         Debtors::get().contains(&participant)
+    }
+    fn delivered(participant: ParticipantId, delivery: Delivery) -> impl Iterator<Item = Energy> {
+        Delivered::get().remove(&(delivery, participant)).unwrap_or_default().into_iter()
     }
 }
 
@@ -241,6 +251,10 @@ impl crate::BenchmarkHelper<AccountId32> for Market {
         put(delivery, id, Position::Sell { energy, reserve });
         (id, account(id))
     }
+    fn indebt(seller: ParticipantId, delivery: Delivery) {
+        Debtors::mutate(|debtors| debtors.insert(seller));
+        delivered(delivery, seller, &[1]);
+    }
 }
 
 pub fn account(id: ParticipantId) -> AccountId32 {
@@ -295,6 +309,8 @@ pub fn with_pricing(pricing: Pricing) -> TestState {
     Members::set(members());
     Released::take();
     Debtors::take();
+    Delivered::take();
+    Counted::take();
     SuspendedOnes::take();
     PausedStages::take();
     PausedWindows::take();
@@ -387,6 +403,11 @@ pub fn release(delivery: Delivery, id: ParticipantId, watt_hours: u64) {
 
 pub fn offer(delivery: Delivery, id: ParticipantId, watt_hours: u64, reserve: u64) {
     put(delivery, id, Position::Sell { energy: wh(watt_hours), reserve: gwei(reserve) });
+}
+
+/// Lets a meter have counted this much outwards at the time of a period on the days before.
+pub fn delivered(delivery: Delivery, id: ParticipantId, watt_hours: &[u64]) {
+    Delivered::mutate(|all| all.insert((delivery, id), watt_hours.iter().copied().map(wh).collect()));
 }
 
 pub fn commitment_of(id: ParticipantId, delivery: Delivery, price: u64) -> H256 {

@@ -10,9 +10,18 @@ use frame::traits::tokens::Precision;
 use market::Moment;
 use market::calendar::Stage;
 use market::clearing::{Order, Step, Trade};
+use market::debts::counted;
 
 /// More than a transaction that reveals takes, in bytes.
 const REVEAL_LENGTH: u32 = 512;
+
+/// What became of the walk along a queue.
+enum Walked {
+    /// A front that was missing is fetched, at this weight.
+    Fetched(Weight),
+    /// A step was taken.
+    Stepped(Step),
+}
 
 impl<T: Config> Pallet<T> {
     /// The hook at a block's start: clears what is due as far as the budget goes.
@@ -121,7 +130,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn worst_step() -> Weight {
         [
             T::WeightInfo::pass(),
-            T::WeightInfo::fetch(),
+            T::WeightInfo::fetch().saturating_add(T::WeightInfo::count_offer()),
             T::WeightInfo::trade(),
             T::WeightInfo::fill(),
             T::WeightInfo::leave(),
@@ -184,17 +193,19 @@ impl<T: Config> Pallet<T> {
         mut walk: Walk<T::AccountId>,
         mut lowest: Option<Price>,
     ) -> (Phase<T::AccountId>, Weight) {
+        let mut weight = T::WeightInfo::fetch();
         match Self::advance(delivery, &mut walk) {
-            Some(Step::Trade(trade)) => lowest = Some(trade.price),
+            Walked::Stepped(Step::Trade(trade)) => lowest = Some(trade.price),
             // The bids behind one that found nothing find nothing either: they are no higher.
-            Some(Step::BidLeaves(order)) if order.open.is_zero() => {}
-            Some(Step::BidLeaves(_) | Step::Over) => {
-                let queue = Phase::Queue { walk: Walk::default(), uniform: lowest };
-                return (queue, T::WeightInfo::fetch());
+            Walked::Stepped(Step::BidLeaves(order)) if order.open.is_zero() => {}
+            Walked::Stepped(Step::BidLeaves(_) | Step::Over) => {
+                let walk = Walk { is_counted: true, ..Walk::default() };
+                return (Phase::Queue { walk, uniform: lowest }, weight);
             }
-            Some(Step::OfferPassed(_)) | None => {}
+            Walked::Stepped(Step::OfferPassed(_)) => {}
+            Walked::Fetched(fetched) => weight = fetched,
         }
-        (Phase::Marginal { walk, lowest }, T::WeightInfo::fetch())
+        (Phase::Marginal { walk, lowest }, weight)
     }
 
     fn step_queue(
@@ -204,7 +215,7 @@ impl<T: Config> Pallet<T> {
         uniform: Option<Price>,
     ) -> (Phase<T::AccountId>, Weight) {
         let weight = match Self::advance(delivery, &mut walk) {
-            Some(Step::Trade(trade)) => {
+            Walked::Stepped(Step::Trade(trade)) => {
                 let trade = Trade { price: uniform.unwrap_or(trade.price), ..trade };
                 Self::make(delivery, progress, &mut walk, trade);
                 match walk.queue.bid.take_if(|bid| bid.open.is_zero()) {
@@ -216,52 +227,72 @@ impl<T: Config> Pallet<T> {
                     None => T::WeightInfo::trade(),
                 }
             }
-            Some(Step::BidLeaves(order)) => {
+            Walked::Stepped(Step::BidLeaves(order)) => {
                 Self::leave(delivery, &mut walk, order);
                 T::WeightInfo::leave()
             }
-            Some(Step::Over) => return (Self::after_queue(delivery), T::WeightInfo::pass()),
-            Some(Step::OfferPassed(_)) | None => T::WeightInfo::fetch(),
+            Walked::Stepped(Step::Over) => return (Self::after_queue(delivery), T::WeightInfo::pass()),
+            Walked::Stepped(Step::OfferPassed(_)) => T::WeightInfo::fetch(),
+            Walked::Fetched(weight) => weight,
         };
         (Phase::Queue { walk, uniform }, weight)
     }
 
     /// Fetches the next bid or offer where the front lacks one; else takes a step along the queue.
-    fn advance(delivery: Delivery, walk: &mut Walk<T::AccountId>) -> Option<Step> {
+    fn advance(delivery: Delivery, walk: &mut Walk<T::AccountId>) -> Walked {
         let Some(bid) = walk.queue.bid else {
             return Self::fetch_bid(delivery, walk);
         };
         let lacks_offer = walk.queue.offer.is_none_or(|offer| offer.open.is_zero());
         if !bid.open.is_zero() && lacks_offer && !walk.offers_over {
-            Self::fetch_offer(delivery, walk);
-            return None;
+            return Walked::Fetched(Self::fetch_offer(delivery, walk));
         }
         // Both fronts are there, or there are no more offers: the queue has nothing to ask for.
-        Some(walk.queue.step(|| None, || None))
+        Walked::Stepped(walk.queue.step(|| None, || None))
     }
 
-    fn fetch_bid(delivery: Delivery, walk: &mut Walk<T::AccountId>) -> Option<Step> {
+    fn fetch_bid(delivery: Delivery, walk: &mut Walk<T::AccountId>) -> Walked {
         let mut bids = match walk.last_bid {
             Some(last) => Bids::<T>::iter_prefix_from(delivery, Bids::<T>::hashed_key_for(delivery, last)),
             None => Bids::<T>::iter_prefix(delivery),
         };
         let Some((key, bid)) = bids.next() else {
-            return Some(Step::Over);
+            return Walked::Stepped(Step::Over);
         };
         walk.last_bid = Some(key);
         walk.queue.bid = Some(Order { key, open: bid.volume });
         walk.buyer = Some(Buyer { bid, spent: Money::ZERO });
-        None
+        Walked::Fetched(T::WeightInfo::fetch())
     }
 
-    fn fetch_offer(delivery: Delivery, walk: &mut Walk<T::AccountId>) {
+    /// Fetches the next offer, and gives the weight that it took.
+    fn fetch_offer(delivery: Delivery, walk: &mut Walk<T::AccountId>) -> Weight {
+        let mut weight = T::WeightInfo::fetch();
         let last = walk.queue.offer.map(|offer| offer.key);
-        let Some(offer) = T::Positions::next_offer(delivery, last) else {
+        let Some(mut offer) = T::Positions::next_offer(delivery, last) else {
             walk.offers_over = true;
-            return;
+            return weight;
         };
+        let seller = offer.key.participant();
+        if !walk.is_counted && T::DebtBook::is_debtor(seller) {
+            offer.open = Self::count_offer(delivery, offer);
+            weight = weight.saturating_add(T::WeightInfo::count_offer());
+        }
         walk.queue.offer = Some(offer);
-        walk.seller = T::Registry::member(offer.key.participant()).map(|member| member.account);
+        walk.seller = T::Registry::member(seller).map(|member| member.account);
+        weight
+    }
+
+    /// What counts of a debtor's offer.
+    pub(crate) fn count_offer(delivery: Delivery, offer: Order) -> Energy {
+        let Order { key, open: offered } = offer;
+        let participant = key.participant();
+        let counted = counted(offered, true, T::DebtBook::delivered(participant, delivery));
+        if counted < offered {
+            T::Positions::count_offer(delivery, key, counted);
+            Self::deposit_event(Event::OfferCut { delivery, participant, offered, counted });
+        }
+        counted
     }
 
     /// Pays a trade and passes it on. One that cannot be paid is not made: the rest of its cover comes

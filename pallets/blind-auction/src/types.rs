@@ -63,11 +63,20 @@ pub struct Walk<AccountId> {
     pub last_bid: Option<QueueKey>,
     /// Whether there is no offer behind the one in front.
     pub offers_over: bool,
+    /// Whether a walk before this one has found what counts of each offer: debts that changed since do not matter.
+    pub is_counted: bool,
 }
 
 impl<AccountId> Default for Walk<AccountId> {
     fn default() -> Self {
-        Self { queue: Queue::default(), buyer: None, seller: None, last_bid: None, offers_over: false }
+        Self {
+            queue: Queue::default(),
+            buyer: None,
+            seller: None,
+            last_bid: None,
+            offers_over: false,
+            is_counted: false,
+        }
     }
 }
 

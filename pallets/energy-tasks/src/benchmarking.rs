@@ -1,12 +1,14 @@
 //! Benchmarks of the calls and of the hook's step.
 
-use crate::pallet::{Call, Config, Offers, Pallet, Pruning, Releases};
+use crate::pallet::{Call, Config, ExposureShare, Offers, Pallet, Pruning, Releases};
 use crate::{DayPositions, PruneCursor};
 use alloc::vec;
 use frame::benchmarking::prelude::*;
+use frame::token::fungible::Mutate;
 use market::calendar::{Calendar, MAX_PERIODS};
+use market::participant::{PartsPerMillion, Registry};
 use market::position::Positions;
-use market::{Day, Delivery, Energy, Moment, Position, Price, Role};
+use market::{Day, Delivery, Energy, Moment, ParticipantId, Position, Price, Role};
 
 /// Makes the state of other pallets that the benchmarks need.
 pub trait BenchmarkHelper<AccountId> {
@@ -20,6 +22,8 @@ pub trait BenchmarkHelper<AccountId> {
 
 const DAY: Day = 1;
 const RESERVE: Price = Price::from_gwei(1_000);
+/// What covers all offers of two days, in planck, whatever the tariff.
+const PURSE: u128 = 1_000_000_000_000_000_000_000_000_000;
 
 /// Starts a market of five-minute periods, so many a day.
 fn market<T: Config>(periods: u16) -> Calendar {
@@ -42,14 +46,22 @@ fn offers(periods: u16, reserve: Price) -> DayPositions {
     DayPositions::truncate_from(vec![offer; periods.into()])
 }
 
-/// A microgrid that released offers for the day.
+/// A microgrid that released offers for the day, all of whose exposure it covers.
 fn seller<T: Config>(calendar: &Calendar) -> Result<T::AccountId, BenchmarkError> {
     let seller = T::BenchmarkHelper::register(Role::Microgrid);
+    ExposureShare::<T>::put(PartsPerMillion::ONE);
+    T::Currency::mint_into(&seller, PURSE)?;
     T::BenchmarkHelper::set_now(calendar.release(DAY).from);
     let released = offers(calendar.periods_per_day, RESERVE);
     Pallet::<T>::release(RawOrigin::Signed(seller.clone()).into(), DAY, released)
         .map_err(|_| BenchmarkError::Stop("the release is refused"))?;
     Ok(seller)
+}
+
+/// How many periods of a day a participant offers something in.
+fn offered<T: Config>(id: ParticipantId, day: Day) -> usize {
+    let positions = Releases::<T>::get(day, id).map(|of_day| of_day.positions).unwrap_or_default();
+    positions.iter().filter(|position| !position.surplus().is_zero()).count()
 }
 
 #[benchmarks]
@@ -85,6 +97,37 @@ mod benches {
 
         let first = Pallet::<T>::next_offer(delivery, None);
         assert_eq!(first.map(|order| order.key.reserve_price()), Some(reserve));
+        Ok(())
+    }
+
+    /// Of two days, each offered in every period.
+    #[benchmark]
+    fn void_offers() -> Result<(), BenchmarkError> {
+        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let calendar = market::<T>(MAX_PERIODS);
+        let seller = seller::<T>(&calendar)?;
+        let id = T::Registry::acting(&seller).ok_or(BenchmarkError::Stop("the seller is a stranger"))?;
+        // At the start of the day only its first period has passed gate closure.
+        let next = DAY.saturating_add(1);
+        T::BenchmarkHelper::set_now(calendar.release(next).from);
+        Pallet::<T>::release(RawOrigin::Signed(seller).into(), next, offers(MAX_PERIODS, RESERVE))
+            .map_err(|_| BenchmarkError::Stop("the release is refused"))?;
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, id);
+
+        assert_eq!((offered::<T>(id, DAY), offered::<T>(id, next)), (1, 0));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn set_exposure_share() -> Result<(), BenchmarkError> {
+        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, PartsPerMillion::ONE);
+
+        assert_eq!(ExposureShare::<T>::get(), PartsPerMillion::ONE);
         Ok(())
     }
 

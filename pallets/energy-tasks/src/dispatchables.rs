@@ -1,5 +1,6 @@
 //! What the calls do.
 
+use crate::cover::Cover;
 use crate::pallet::{Config, Pallet};
 use crate::{DayPositions, Error, Event, Offer, Offers, Release, Releases, Sums};
 use frame::deps::frame_support::dispatch::{DispatchResultWithPostInfo, Pays};
@@ -10,7 +11,7 @@ use market::clearing::{QueueKey, Seed, lot};
 use market::limits::{LimitError, check_offer, is_free};
 use market::participant::{Member, Registry};
 use market::tariff::Prices;
-use market::{Day, Delivery, Energy, ParticipantId, Position, Price};
+use market::{Day, Delivery, Energy, Money, ParticipantId, Position, Price};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_release(
@@ -30,7 +31,9 @@ impl<T: Config> Pallet<T> {
         let before = Releases::<T>::get(day, member.id);
         let replacements = before.as_ref().map_or(0, |release| release.replacements.saturating_add(1));
         Self::count_positions(&member, day, before.as_ref().map(|release| &release.positions), &positions)?;
-        Self::queue_offers(member.id, day, before.as_ref().map(|release| &release.positions), &positions);
+        let held =
+            before.map_or(Money::ZERO, |release| Self::take_offers(member.id, day, &release.positions));
+        let positions = Self::queue_offers(&member, day, positions, held)?;
         Self::deposit_event(Event::Released {
             participant: member.id,
             day,
@@ -55,7 +58,7 @@ impl<T: Config> Pallet<T> {
         Self::ensure_open(Stage::Sealing, delivery)?;
         let position = Position::Sell { energy, reserve };
         Self::check_position(&member, position, &calendar, T::Prices::feed_in(delivery.day))?;
-        let corrections = Releases::<T>::try_mutate(delivery.day, member.id, |release| {
+        let offer = Releases::<T>::try_mutate(delivery.day, member.id, |release| {
             let slot = release
                 .as_mut()
                 .and_then(|release| release.positions.get_mut(usize::from(delivery.period)))
@@ -63,20 +66,61 @@ impl<T: Config> Pallet<T> {
             ensure!(slot.shortage().is_zero(), Error::<T>::Buying);
             let is_less = energy <= slot.surplus();
             ensure!(is_less || !is_suspended, Error::<T>::Suspended);
-            let before = core::mem::replace(slot, position);
-            let corrected = Self::offer_key(member.id, delivery, before)
-                .and_then(|key| Offers::<T>::take(delivery, key))
-                .map(|offer| offer.corrections.saturating_add(1));
-            if corrected.is_none() {
-                Self::count_offer(&member, delivery)?;
+            let before =
+                Self::offer_key(member.id, delivery, *slot).and_then(|key| Offers::<T>::take(delivery, key));
+            if before.is_none() {
+                Self::add_to_sum(&member, delivery)?;
             }
-            Ok::<_, DispatchError>(corrected.unwrap_or_default())
+            let corrections = before.map_or(0, |offer| offer.corrections.saturating_add(1));
+            let held = before.map_or(Money::ZERO, |offer| offer.held);
+            let mut cover = Cover::<T>::begin(&member, held);
+            let offer = Offer { corrections, ..cover.offer(delivery, &calendar, energy, reserve) };
+            cover.hold()?;
+            *slot = Position::Sell { energy: offer.energy, reserve };
+            Ok::<_, DispatchError>(offer)
         })?;
         if let Some(key) = Self::offer_key(member.id, delivery, position) {
-            Offers::<T>::insert(delivery, key, Offer { energy, corrections });
+            Offers::<T>::insert(delivery, key, offer);
         }
+        let energy = offer.energy;
         Self::deposit_event(Event::OfferCorrected { participant: member.id, delivery, energy, reserve });
-        Ok(fee(corrections))
+        Ok(fee(offer.corrections))
+    }
+
+    /// Voids the offers of a participant that have not reached gate closure: they stay in their places, with nothing to
+    /// sell. No others stand than those of the day that runs and of the next.
+    pub(crate) fn void_standing(id: ParticipantId) {
+        let now = T::Time::now();
+        let today = Self::today();
+        let (mut offers, mut energy, mut held) = (0u32, Energy::ZERO, Money::ZERO);
+        for day in today..=today.saturating_add(1) {
+            let Some(mut release) = Releases::<T>::get(day, id) else { continue };
+            let calendar = T::Calendars::of(day);
+            for (period, position) in (0u16..).zip(release.positions.iter_mut()) {
+                let delivery = Delivery { day, period };
+                let Position::Sell { energy: offered, reserve } = *position else { continue };
+                if offered.is_zero() || calendar.sealing(delivery).to <= now {
+                    continue;
+                }
+                let key = Self::offer_key(id, delivery, *position);
+                if let Some((key, offer)) = key.and_then(|key| Some((key, Offers::<T>::get(delivery, key)?)))
+                {
+                    held = held.saturating_add(offer.held);
+                    let nothing = Offer { corrections: offer.corrections, ..Offer::default() };
+                    Offers::<T>::insert(delivery, key, nothing);
+                }
+                *position = Position::Sell { energy: Energy::ZERO, reserve };
+                offers = offers.saturating_add(1);
+                energy = energy.saturating_add(offered);
+            }
+            Releases::<T>::insert(day, id, release);
+        }
+        if let Some(member) = T::Registry::member(id) {
+            Self::free_cover(&member.account, held);
+        }
+        if offers > 0 {
+            Self::deposit_event(Event::OffersVoided { participant: id, offers, energy });
+        }
     }
 
     /// Whom an account acts for, and whether that participant is suspended.
@@ -152,7 +196,7 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    fn count_offer(member: &Member<T::AccountId>, delivery: Delivery) -> DispatchResult {
+    fn add_to_sum(member: &Member<T::AccountId>, delivery: Delivery) -> DispatchResult {
         Sums::<T>::try_mutate(delivery.day, |sums| {
             let sum = sums.get_mut(usize::from(delivery.period)).ok_or(Error::<T>::NothingReleased)?;
             Self::add_offer(sum, member)
@@ -167,17 +211,36 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    fn queue_offers(id: ParticipantId, day: Day, before: Option<&DayPositions>, after: &DayPositions) {
-        for (period, position) in (0u16..).zip(after) {
+    /// Takes the offers of a release out of their queues. Gives what is on hold for them.
+    fn take_offers(id: ParticipantId, day: Day, positions: &DayPositions) -> Money {
+        let offers = (0u16..).zip(positions).filter_map(|(period, position)| {
             let delivery = Delivery { day, period };
-            let before = before.and_then(|positions| positions.get(usize::from(period)));
-            if let Some(key) = before.and_then(|before| Self::offer_key(id, delivery, *before)) {
-                Offers::<T>::remove(delivery, key);
-            }
-            if let Some(key) = Self::offer_key(id, delivery, *position) {
-                Offers::<T>::insert(delivery, key, Offer { energy: position.surplus(), corrections: 0 });
+            Offers::<T>::take(delivery, Self::offer_key(id, delivery, *position)?)
+        });
+        offers.map(|offer| offer.held).sum()
+    }
+
+    /// Puts the offers of a release into their queues, as far as the seller's money covers them, in the order of
+    /// periods; `held` is on hold for those that they replace. Gives the positions as they stand.
+    fn queue_offers(
+        member: &Member<T::AccountId>,
+        day: Day,
+        mut positions: DayPositions,
+        held: Money,
+    ) -> Result<DayPositions, DispatchError> {
+        let calendar = T::Calendars::of(day);
+        let mut cover = Cover::<T>::begin(member, held);
+        for (period, position) in (0u16..).zip(positions.iter_mut()) {
+            let delivery = Delivery { day, period };
+            let Some(key) = Self::offer_key(member.id, delivery, *position) else { continue };
+            if let Position::Sell { energy, reserve } = position {
+                let offer = cover.offer(delivery, &calendar, *energy, *reserve);
+                *energy = offer.energy;
+                Offers::<T>::insert(delivery, key, offer);
             }
         }
+        cover.hold()?;
+        Ok(positions)
     }
 
     /// The place of a position in the queue of offers; none for a shortage.

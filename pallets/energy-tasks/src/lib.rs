@@ -5,7 +5,9 @@
 //! - **Release**, on the day before delivery: [`Pallet::release`] publishes a participant's positions for all
 //!   periods of a day, volumes (3) to buy or offers to sell. S_t of (5) is fixed when the window closes.
 //! - **Offers** may be corrected until gate closure with [`Pallet::correct_offer`]. They stand in a queue that
-//!   sorts by reserve price, then lot.
+//!   sorts by reserve price, then lot. The operator voids what a participant has standing ([`Pallet::void_offers`]).
+//! - **Cover**: where the operator has set a share ([`Pallet::set_exposure_share`]), that much of what the supplier
+//!   would lose by an offer is on hold on its seller's account, until the period is settled.
 //!
 //! The worker ([`offchain`]) does both for the agents of its node: it makes the positions of what a site's gateway
 //! tells, with the last n days of its history ([`HistoryDays`]).
@@ -30,6 +32,7 @@ extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod cover;
 mod dispatchables;
 #[cfg(test)]
 mod mock;
@@ -62,11 +65,12 @@ pub mod pallet {
     use frame::deps::frame_support::dispatch::DispatchResultWithPostInfo;
     use frame::deps::frame_support::weights::WeightMeter;
     use frame::prelude::*;
+    use frame::token::fungible::{Mutate, MutateHold};
     use frame::traits::Time;
     use market::books::Books;
     use market::calendar::{Calendars, MAX_PERIODS};
     use market::clearing::{QueueKey, Seed};
-    use market::participant::Registry;
+    use market::participant::{PartsPerMillion, Registry};
     use market::tariff::Prices;
     use market::{Day, Delivery, Energy, Moment, ParticipantId, Price};
     use worker::Transactions;
@@ -80,6 +84,13 @@ pub mod pallet {
     pub trait Config:
         frame_system::Config<RuntimeEvent: From<Event<Self>>> + Transactions<Call<Self>>
     {
+        /// The money: what covers offers is held in it.
+        type Currency: Mutate<Self::AccountId, Balance = u128>
+            + MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
+        /// Why money is held.
+        type RuntimeHoldReason: From<HoldReason>;
+        /// The market operator.
+        type Operator: EnsureOrigin<Self::RuntimeOrigin>;
         /// The block's own time, in milliseconds since the epoch.
         type Time: Time<Moment = Moment>;
         /// Who takes part.
@@ -109,6 +120,13 @@ pub mod pallet {
         type BenchmarkHelper: crate::BenchmarkHelper<Self::AccountId>;
     }
 
+    /// Why the pallet holds money.
+    #[pallet::composite_enum]
+    pub enum HoldReason {
+        /// It covers what the supplier would lose by offers, were nothing delivered, until their periods are settled.
+        Exposure,
+    }
+
     /// What each participant released, by day.
     #[pallet::storage]
     pub type Releases<T: Config> =
@@ -128,6 +146,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type HistoryDays<T: Config> = StorageValue<_, u16, ValueQuery>;
 
+    /// The share of an offer's exposure, (tariff - reserve price) x energy, that its seller's money has to cover.
+    #[pallet::storage]
+    pub type ExposureShare<T: Config> = StorageValue<_, PartsPerMillion, ValueQuery>;
+
     /// Where pruning goes on; none before the first block.
     #[pallet::storage]
     pub type Pruning<T: Config> = StorageValue<_, PruneCursor, OptionQuery>;
@@ -138,6 +160,8 @@ pub mod pallet {
     pub struct GenesisConfig<T: Config> {
         /// Days of history behind a forecast.
         pub history_days: u16,
+        /// The share of an offer's exposure that its seller's money has to cover.
+        pub exposure_share: PartsPerMillion,
         #[doc(hidden)]
         #[serde(skip)]
         pub _config: core::marker::PhantomData<T>,
@@ -147,6 +171,8 @@ pub mod pallet {
     impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
         fn build(&self) {
             HistoryDays::<T>::put(self.history_days);
+            assert!(self.exposure_share <= PartsPerMillion::ONE, "exposureShare is above the whole");
+            ExposureShare::<T>::put(self.exposure_share);
         }
     }
 
@@ -177,6 +203,20 @@ pub mod pallet {
             energy: Energy,
             /// The lowest price it sells at now.
             reserve: Price,
+        },
+        /// The operator voided a participant's offers that had not reached gate closure.
+        OffersVoided {
+            /// Whose.
+            participant: ParticipantId,
+            /// How many that offered something.
+            offers: u32,
+            /// What they offered.
+            energy: Energy,
+        },
+        /// The operator set the share of an offer's exposure that its seller's money has to cover.
+        ExposureShareSet {
+            /// The share.
+            share: PartsPerMillion,
         },
     }
 
@@ -215,6 +255,10 @@ pub mod pallet {
         Suspended,
         /// The operator has paused the stage. Wait until it is resumed.
         Paused,
+        /// No participant has the number. Numbers are in the events of registration.
+        UnknownParticipant,
+        /// The share is more than the whole. Give at most 1,000,000 parts per million.
+        ShareOutOfRange,
     }
 
     #[pallet::hooks]
@@ -245,7 +289,8 @@ pub mod pallet {
     impl<T: Config> Pallet<T> {
         /// Publishes what the participant wants to trade in each period of a day: a volume to buy, in watt-hours,
         /// or an offer with its reserve price, in gwei per kWh. Within the window it may be replaced; more than two
-        /// replacements cost their fee.
+        /// replacements cost their fee. Where offers have to be covered, what the seller's money does not cover is cut
+        /// off, the last periods first.
         ///
         /// Origin: a participant or its agent. Errors: `NotRegistered`, `WrongRole`, `WindowNotOpen`,
         /// `WindowClosed`, `Paused`, `Suspended`, `WrongNumberOfPeriods`, `OverTieLine`, `BelowFeedIn`,
@@ -262,7 +307,8 @@ pub mod pallet {
         }
 
         /// Corrects the participant's offer of a period until gate closure. An offer of nothing withdraws it; more
-        /// than two corrections cost their fee. A suspended participant may offer less, not more.
+        /// than two corrections cost their fee. A suspended participant may offer less, not more. What its money does not
+        /// cover is cut off.
         ///
         /// Origin: a participant or its agent. Errors: `NotRegistered`, `WrongRole`, `NoSuchPeriod`,
         /// `WindowNotOpen`, `WindowClosed`, `Paused`, `NothingReleased`, `Buying`, `Suspended`, `OverTieLine`,
@@ -277,6 +323,34 @@ pub mod pallet {
         ) -> DispatchResultWithPostInfo {
             let who = ensure_signed(origin)?;
             Self::do_correct_offer(&who, delivery, energy, reserve)
+        }
+
+        /// Voids a participant's offers that have not reached gate closure, as if it had corrected each to nothing. It
+        /// may offer again, unless it is suspended: suspending it voids them, too.
+        ///
+        /// Origin: the market operator. Errors: `UnknownParticipant`.
+        #[pallet::call_index(2)]
+        #[pallet::weight(T::WeightInfo::void_offers())]
+        pub fn void_offers(origin: OriginFor<T>, participant: ParticipantId) -> DispatchResult {
+            T::Operator::ensure_origin(origin)?;
+            ensure!(T::Registry::member(participant).is_some(), Error::<T>::UnknownParticipant);
+            Self::void_standing(participant);
+            Ok(())
+        }
+
+        /// Sets the share of an offer's exposure, (tariff - reserve price) x energy, that its seller's money has to
+        /// cover. It is held of offers that are released or corrected from now on, until their periods are settled;
+        /// what is not covered of an offer is cut off.
+        ///
+        /// Origin: the market operator. Errors: `ShareOutOfRange`.
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::set_exposure_share())]
+        pub fn set_exposure_share(origin: OriginFor<T>, share: PartsPerMillion) -> DispatchResult {
+            T::Operator::ensure_origin(origin)?;
+            ensure!(share <= PartsPerMillion::ONE, Error::<T>::ShareOutOfRange);
+            ExposureShare::<T>::put(share);
+            Self::deposit_event(Event::ExposureShareSet { share });
+            Ok(())
         }
     }
 }

@@ -21,6 +21,7 @@ type Block = generic::Block<generic::Header<u64, BlakeTwo256>, Extrinsic>;
 construct_runtime!(
     pub enum Test {
         System: frame_system,
+        Balances: pallet_balances,
         Tasks: crate,
     }
 );
@@ -30,6 +31,15 @@ impl frame_system::Config for Test {
     type Block = Block;
     type AccountId = AccountId32;
     type Lookup = IdentityLookup<AccountId32>;
+    type AccountData = pallet_balances::AccountData<u128>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+    type Balance = u128;
+    type ExistentialDeposit = ConstU128<1>;
+    type AccountStore = System;
+    type RuntimeHoldReason = RuntimeHoldReason;
 }
 
 parameter_types! {
@@ -139,6 +149,9 @@ impl Registry<AccountId32> for Market {
 }
 
 impl Config for Test {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Operator = EnsureRoot<AccountId32>;
     type Time = Market;
     type Registry = Market;
     type Calendars = Market;
@@ -260,6 +273,10 @@ pub fn new_test_ext() -> TestState {
     state.execute_with(|| {
         System::set_block_number(1);
         Now::set(&CALENDAR.release(0).from);
+        // As the registry does, so that who has nothing free keeps its account.
+        MEMBERS.iter().for_each(|(name, _)| {
+            System::inc_providers(&account(name));
+        });
     });
     state
 }

@@ -19,7 +19,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// The current delivery day: 0 before it has begun.
-    fn today() -> Day {
+    pub(crate) fn today() -> Day {
         let now = T::Time::now();
         T::Calendars::at(now).delivery_at(now).map_or(0, |delivery| delivery.day)
     }

@@ -1,21 +1,54 @@
 //! What always holds of the pallet's storage, as named checks.
 
-use crate::pallet::{Config, Offers, Pallet, Pruning, Releases, Sums};
+use crate::pallet::{Config, ExposureShare, HoldReason, Offers, Pallet, Pruning, Releases, Sums};
 use crate::{PeriodSum, Release};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use frame::prelude::*;
+use frame::token::fungible::InspectHold;
 use frame::try_runtime::TryRuntimeError;
 use market::calendar::Calendars;
 use market::clearing::QueueKey;
-use market::{Day, Delivery, Energy, ParticipantId, Position};
+use market::participant::{PartsPerMillion, Registry};
+use market::tariff::Prices;
+use market::{Day, Delivery, Energy, Money, ParticipantId, Position};
 
 impl<T: Config> Pallet<T> {
     /// Runs every check.
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
         Self::check_releases_fit_their_day()?;
         Self::check_sums_are_of_releases()?;
-        Self::check_offers_are_released()
+        Self::check_offers_are_released()?;
+        Self::check_holds_are_the_books()
+    }
+
+    /// On each participant's account is on hold what covers its offers, so that each planck covers one of them; none is
+    /// covered beyond its whole exposure.
+    fn check_holds_are_the_books() -> Result<(), TryRuntimeError> {
+        ensure!(
+            ExposureShare::<T>::get() <= PartsPerMillion::ONE,
+            "more than an offer's exposure is covered"
+        );
+        let mut books = BTreeMap::<ParticipantId, Money>::new();
+        for (delivery, key, offer) in Offers::<T>::iter().filter(|(_, _, offer)| !offer.held.is_zero()) {
+            let exposure = T::Prices::prices(delivery)
+                .and_then(|prices| prices.tariff.saturating_sub(key.reserve_price()).amount(offer.energy));
+            ensure!(
+                exposure.is_none_or(|most| offer.held <= most),
+                "an offer is covered beyond its exposure"
+            );
+            let book = books.entry(key.participant()).or_default();
+            *book = book.saturating_add(offer.held);
+        }
+        for id in (0..T::Registry::count()).map(ParticipantId) {
+            let book = books.remove(&id).unwrap_or_default();
+            let held = T::Registry::member(id).map_or(0, |member| {
+                T::Currency::balance_on_hold(&HoldReason::Exposure.into(), &member.account)
+            });
+            ensure!(held == book.planck(), "what covers offers is not the books'");
+        }
+        ensure!(books.is_empty(), "an offer of nobody's is covered");
+        Ok(())
     }
 
     /// Every day that is not being pruned, and what was released for it.
@@ -105,6 +138,10 @@ impl<T: Config> Pallet<T> {
             .map(|(delivery, key, offer)| (delivery, key, offer.energy))
             .collect();
         ensure!(queued == released, "the queue of offers is not what was released");
+        ensure!(
+            Offers::<T>::iter_values().all(|offer| offer.open() <= offer.energy),
+            "more of an offer counts than is offered"
+        );
         Ok(())
     }
 }

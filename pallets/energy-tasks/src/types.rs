@@ -3,7 +3,7 @@
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame::prelude::*;
 use market::calendar::MAX_PERIODS;
-use market::{Day, Energy, Position, Price};
+use market::{Day, Energy, Money, Position, Price};
 
 /// The positions of one day, one for each period.
 pub type DayPositions = BoundedVec<Position, ConstU32<{ MAX_PERIODS as u32 }>>;
@@ -39,6 +39,17 @@ pub struct Offer {
     pub energy: Energy,
     /// How often it was corrected since its release.
     pub corrections: u32,
+    /// What counts of it at clearing, where its seller owed the supplier and that is less.
+    pub counted: Option<Energy>,
+    /// What is on hold for it until its period is settled.
+    pub held: Money,
+}
+
+impl Offer {
+    /// What it is open for.
+    pub fn open(&self) -> Energy {
+        self.counted.unwrap_or(self.energy)
+    }
 }
 
 /// Where pruning goes on.

@@ -14,6 +14,10 @@ pub trait WeightInfo {
     fn release(p: u32) -> Weight;
     /// Of `correct_offer`.
     fn correct_offer() -> Weight;
+    /// Of `void_offers`.
+    fn void_offers() -> Weight;
+    /// Of `set_exposure_share`.
+    fn set_exposure_share() -> Weight;
     /// Of `prune_step`.
     fn prune_step() -> Weight;
 }
@@ -46,8 +50,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
         // At least 41_672_000 picoseconds.
         Weight::from_parts(32_190_349, 9527)
             .saturating_add(Weight::from_parts(6_387_566, 0).saturating_mul(p.into()))
-            .saturating_add(T::DbWeight::get().reads(9))
-            .saturating_add(T::DbWeight::get().writes(2))
+            // With a hand estimate of the cover, until it is measured.
+            .saturating_add(Weight::from_parts(60_000_000, 5_181))
+            .saturating_add(Weight::from_parts(2_000_000, 2_521).saturating_mul(p.into()))
+            .saturating_add(T::DbWeight::get().reads(13))
+            .saturating_add(T::DbWeight::get().reads(1_u64.saturating_mul(p.into())))
+            .saturating_add(T::DbWeight::get().writes(4))
             .saturating_add(T::DbWeight::get().writes(2_u64.saturating_mul(p.into())))
     }
     // Storage: `Participants::Acting` (r:1 w:0)
@@ -71,8 +79,20 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     fn correct_offer() -> Weight {
         // At least 51_576_000 picoseconds.
         Weight::from_parts(53_940_000, 8391)
-            .saturating_add(T::DbWeight::get().reads(9))
-            .saturating_add(T::DbWeight::get().writes(3))
+            // With a hand estimate of the cover, until it is measured.
+            .saturating_add(Weight::from_parts(60_000_000, 5_181))
+            .saturating_add(T::DbWeight::get().reads(13))
+            .saturating_add(T::DbWeight::get().writes(5))
+    }
+    // Estimated by hand until it is measured: two releases of 288 offers, each read and written.
+    fn void_offers() -> Weight {
+        Weight::from_parts(4_000_000_000, 1_470_000)
+            .saturating_add(T::DbWeight::get().reads(587))
+            .saturating_add(T::DbWeight::get().writes(580))
+    }
+    fn set_exposure_share() -> Weight {
+        Weight::from_parts(3_500_000, 0)
+            .saturating_add(T::DbWeight::get().writes(1))
     }
     // Storage: `EnergyTasks::Pruning` (r:1 w:0)
     // Proof: `EnergyTasks::Pruning` (`max_values`: Some(1), `max_size`: Some(6), added: 501, mode: `MaxEncodedLen`)
@@ -98,15 +118,31 @@ impl WeightInfo for () {
         // At least 41_672_000 picoseconds.
         Weight::from_parts(32_190_349, 9527)
             .saturating_add(Weight::from_parts(6_387_566, 0).saturating_mul(p.into()))
-            .saturating_add(ParityDbWeight::get().reads(9))
-            .saturating_add(ParityDbWeight::get().writes(2))
+            // With a hand estimate of the cover, until it is measured.
+            .saturating_add(Weight::from_parts(60_000_000, 5_181))
+            .saturating_add(Weight::from_parts(2_000_000, 2_521).saturating_mul(p.into()))
+            .saturating_add(ParityDbWeight::get().reads(13))
+            .saturating_add(ParityDbWeight::get().reads(1_u64.saturating_mul(p.into())))
+            .saturating_add(ParityDbWeight::get().writes(4))
             .saturating_add(ParityDbWeight::get().writes(2_u64.saturating_mul(p.into())))
     }
     fn correct_offer() -> Weight {
         // At least 51_576_000 picoseconds.
         Weight::from_parts(53_940_000, 8391)
-            .saturating_add(ParityDbWeight::get().reads(9))
-            .saturating_add(ParityDbWeight::get().writes(3))
+            // With a hand estimate of the cover, until it is measured.
+            .saturating_add(Weight::from_parts(60_000_000, 5_181))
+            .saturating_add(ParityDbWeight::get().reads(13))
+            .saturating_add(ParityDbWeight::get().writes(5))
+    }
+    // Estimated by hand until it is measured: two releases of 288 offers, each read and written.
+    fn void_offers() -> Weight {
+        Weight::from_parts(4_000_000_000, 1_470_000)
+            .saturating_add(ParityDbWeight::get().reads(587))
+            .saturating_add(ParityDbWeight::get().writes(580))
+    }
+    fn set_exposure_share() -> Weight {
+        Weight::from_parts(3_500_000, 0)
+            .saturating_add(ParityDbWeight::get().writes(1))
     }
     fn prune_step() -> Weight {
         // At least 20_390_000 picoseconds.

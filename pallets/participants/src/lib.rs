@@ -17,8 +17,9 @@
 //!
 //! ## Leaving
 //!
-//! A **suspended** participant makes no new release, bid or larger offer. What it has under way goes on: it reveals
-//! what it sealed, its meter is read, it pays and is paid, and the retail supplier serves it. The operator may
+//! A **suspended** participant makes no new release, bid or larger offer, and what it offers for periods before their
+//! gate closure is void. What else it has under way goes on: it reveals what it sealed, its meter is read, it pays and
+//! is paid, and the retail supplier serves it. The operator may
 //! reinstate it, or remove it once nothing of it is open any more: then its account and agent act for nobody and lose
 //! their references, its name is free, and its number is never given again. The retail supplier can't leave, since the
 //! market has nobody else to balance it.
@@ -48,6 +49,7 @@ use frame::prelude::*;
 use frame::traits::Time;
 use market::books::Books;
 use market::participant::{Kinds, Member, Parameters, PartsPerMillion, Registry};
+use market::position::StandingOffers;
 use market::units::MS_PER_HOUR;
 use market::{Energy, Moment, ParticipantId, Price, Role};
 
@@ -85,6 +87,8 @@ pub mod pallet {
         type Time: Time<Moment = Moment>;
         /// Whether anything of a participant that is to leave is open.
         type Books: Books;
+        /// The offers that one who is suspended has standing.
+        type Offers: StandingOffers;
         /// Weights of the calls.
         type WeightInfo: WeightInfo;
     }
@@ -162,7 +166,8 @@ pub mod pallet {
             /// What they are now.
             parameters: Parameters,
         },
-        /// A participant was suspended: what it has under way is brought to its end, and it may begin nothing new.
+        /// A participant was suspended: its standing offers are void, what else it has under way is brought to its end,
+        /// and it may begin nothing new.
         Suspended {
             /// Its number.
             id: ParticipantId,
@@ -276,7 +281,8 @@ pub mod pallet {
             Self::do_set_parameters(id, parameters)
         }
 
-        /// Suspends a participant: it makes no new release, bid or larger offer. What it has under way goes on.
+        /// Suspends a participant: it makes no new release, bid or larger offer, and its offers that have not reached
+        /// gate closure are void. What else it has under way goes on.
         ///
         /// Origin: the market operator. Errors: `NotRegistered`, `SupplierNeeded`, `AlreadySuspended`.
         #[pallet::call_index(2)]
@@ -380,6 +386,7 @@ impl<T: Config> Pallet<T> {
         ensure!(RetailSupplier::<T>::get() != Some(id), Error::<T>::SupplierNeeded);
         ensure!(!Self::is_suspended(id), Error::<T>::AlreadySuspended);
         Self::mark(&participant, id, true);
+        T::Offers::void(id);
         Self::deposit_event(Event::Suspended { id });
         Ok(())
     }

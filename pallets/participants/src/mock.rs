@@ -26,6 +26,7 @@ impl Config for Test {
     type MaxParticipants = ConstU32<4>;
     type Time = Ledger;
     type Books = Ledger;
+    type Offers = Ledger;
     type WeightInfo = ();
 }
 
@@ -33,6 +34,8 @@ parameter_types! {
     pub static Now: Moment = 0;
     /// Those of whom something is open.
     pub static Open: Vec<ParticipantId> = Vec::new();
+    /// Those whose standing offers were voided.
+    pub static Voided: Vec<ParticipantId> = Vec::new();
 }
 
 /// The books of the tests.
@@ -57,6 +60,12 @@ impl Books for Ledger {
     }
     fn is_settled_up(participant: ParticipantId) -> bool {
         !Open::get().contains(&participant)
+    }
+}
+
+impl StandingOffers for Ledger {
+    fn void(participant: ParticipantId) {
+        Voided::mutate(|voided| voided.push(participant));
     }
 }
 

@@ -62,11 +62,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Proof: `Participants::RetailSupplier` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
     // Storage: `Participants::Acting` (r:1 w:2)
     // Proof: `Participants::Acting` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
+    // With a hand estimate of what `void_offers` of the energy tasks takes, until it is measured.
     fn suspend() -> Weight {
-        // At least 19_249_000 picoseconds.
-        Weight::from_parts(20_301_000, 3631)
-            .saturating_add(T::DbWeight::get().reads(3))
-            .saturating_add(T::DbWeight::get().writes(2))
+        Weight::from_parts(4_020_000_000, 1_474_000)
+            .saturating_add(T::DbWeight::get().reads(587))
+            .saturating_add(T::DbWeight::get().writes(580))
     }
     // Storage: `Participants::Participants` (r:1 w:0)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
@@ -138,11 +138,11 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().reads(1))
             .saturating_add(ParityDbWeight::get().writes(1))
     }
+    // With a hand estimate of what `void_offers` of the energy tasks takes, until it is measured.
     fn suspend() -> Weight {
-        // At least 19_249_000 picoseconds.
-        Weight::from_parts(20_301_000, 3631)
-            .saturating_add(ParityDbWeight::get().reads(3))
-            .saturating_add(ParityDbWeight::get().writes(2))
+        Weight::from_parts(4_020_000_000, 1_474_000)
+            .saturating_add(ParityDbWeight::get().reads(587))
+            .saturating_add(ParityDbWeight::get().writes(580))
     }
     fn reinstate() -> Weight {
         // At least 18_507_000 picoseconds.

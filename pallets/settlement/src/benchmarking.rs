@@ -15,7 +15,6 @@ use market::bill::{Correction, Reason};
 use market::calendar::{Calendars, MAX_PERIODS};
 use market::debts::Change;
 use market::participant::Member;
-use market::position::Position;
 use market::settlement::Reading;
 use market::tariff::GridPrices;
 use market::{Delivery, Energy, Moment, Money, NetEnergy, NetMoney, ParticipantId, Price, Role};
@@ -27,8 +26,8 @@ pub trait BenchmarkHelper<AccountId> {
     /// Registers a participant with a meter key and the widest tie line; a retail supplier replaces the one there is.
     /// Its account has a provider reference and no money.
     fn register(role: Role, meter: [u8; 32]) -> Member<AccountId>;
-    /// Writes a participant's position in a period, and so for its day.
-    fn release(participant: ParticipantId, delivery: Delivery, position: Position);
+    /// Lets a member have released an offer for a period, with a planck of its money on hold that covers it.
+    fn cover_offer(member: &Member<AccountId>, delivery: Delivery);
 }
 
 /// Type of the meter's key in the benchmark's keystore.
@@ -154,8 +153,8 @@ fn dispute_of<T: Config>(participant: ParticipantId) {
 type Pair<T> =
     (Member<<T as frame_system::Config>::AccountId>, Member<<T as frame_system::Config>::AccountId>);
 
-/// A participant whose line costs most to settle: it has income, an old debt, and no reading but those of the days
-/// before.
+/// A participant whose line costs most to settle: it has income, an offer that is covered, an old debt, and no reading but
+/// those of the days before.
 fn costly_line<T: Config>(days: u32) -> Result<Pair<T>, BenchmarkError> {
     let (supplier, _) = register::<T>(Role::RetailSupplier)?;
     let (member, _) = register::<T>(Role::Prosumer)?;
@@ -163,7 +162,7 @@ fn costly_line<T: Config>(days: u32) -> Result<Pair<T>, BenchmarkError> {
     fund::<T>(&member.account)?;
     T::Currency::hold(&HoldReason::Income.into(), &member.account, INCOME)?;
     let income = Money::from_planck(INCOME);
-    T::BenchmarkHelper::release(member.id, DELIVERY, Position::Buy(Energy::from_watt_hours(1_000)));
+    T::BenchmarkHelper::cover_offer(&member, DELIVERY);
     Lines::<T>::insert(DELIVERY, member.id, Line { income, ..Default::default() });
     // A creditor stands before it, and it owes in the end.
     let (creditor, _) = register::<T>(Role::Microgrid)?;

@@ -9,11 +9,15 @@ use frame::prelude::*;
 use frame::token::fungible::{Inspect, Mutate};
 use market::debts::{Age, Change, DebtBook, Dues, Payer, Place, is_debtor};
 use market::participant::{Member, Registry};
-use market::{Money, NetMoney, ParticipantId};
+use market::{Delivery, Energy, Money, NetMoney, ParticipantId};
 
 impl<T: Config> DebtBook for Pallet<T> {
     fn is_debtor(participant: ParticipantId) -> bool {
         is_debtor(Self::debt(participant))
+    }
+
+    fn delivered(participant: ParticipantId, delivery: Delivery) -> impl Iterator<Item = Energy> {
+        Self::past_deliveries(participant, delivery)
     }
 }
 

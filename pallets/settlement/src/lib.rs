@@ -13,8 +13,9 @@
 //!    of many made them all, readings are taken until enough have passed ([`market::blocks`]).
 //! 3. **Settling.** Once the window is closed and the queue is cleared, the participants are walked by number,
 //!    as many a block as the budget allows. What one really took less what it traded is due to or from the
-//!    supplier; every registered meter has a line, and a missing reading is estimated so that withholding never pays. The period's income is
-//!    released first, then one net figure of old debt and new dues is paid as far as there is money, and
+//!    supplier; every registered meter has a line, and a missing reading is estimated so that withholding never pays.
+//!    The period's income, and what covers the offer's exposure, are released first, then one net figure of old debt
+//!    and new dues is paid as far as there is money, and
 //!    the rest stays as debt. The supplier's line comes last and makes the period sum to zero.
 //! 4. **Correcting.** For [`Config::CorrectionDays`] whole days after the day's last period was settled, a late
 //!    reading corrects an estimate, and a member or the distribution system operator may dispute a line. The
@@ -133,6 +134,7 @@ pub mod pallet {
     use market::blocks::Blocks;
     use market::calendar::Calendars;
     use market::clearing::Clearing;
+    use market::collateral::Exposure;
     use market::debts::Age;
     use market::participant::Registry;
     use market::position::Positions;
@@ -182,6 +184,9 @@ pub mod pallet {
 
         /// What was released.
         type Positions: Positions;
+
+        /// What covers the exposure of offers until their periods are settled.
+        type Exposure: Exposure<Self::AccountId>;
 
         /// Whether a period's queue is cleared.
         type Clearing: Clearing;

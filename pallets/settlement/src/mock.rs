@@ -9,6 +9,7 @@ use frame::token::fungible::{InspectHold, Mutate};
 use market::api::{BillProof, Leaves};
 use market::calendar::{Calendar, Calendars, Stage};
 use market::clearing::{Clearing, Order, QueueKey, Trade};
+use market::collateral::Exposure;
 use market::debts::Change;
 use market::merkle::Tree;
 use market::participant::{Member, Parameters, PartsPerMillion, Registry};
@@ -50,6 +51,8 @@ parameter_types! {
     pub static Members: Vec<Member<AccountId32>> = members();
     pub static Agents: BTreeMap<AccountId32, ParticipantId> = (0..6).map(|id| (agent(id), ParticipantId(id))).collect();
     pub static Released: BTreeMap<(ParticipantId, Delivery), Position> = BTreeMap::new();
+    /// Whose offers' cover was freed, of which period and position, and what it owed then.
+    pub static Freed: Vec<(ParticipantId, Delivery, Position, i128)> = Vec::new();
     pub static Uncleared: BTreeSet<Delivery> = BTreeSet::new();
     pub static GridPricesNow: Option<GridPrices> = Some(prices(425_000_000));
     pub static Budget: Weight = Weight::from_parts(400_000_000_000, u64::MAX);
@@ -109,6 +112,7 @@ impl Positions for Market {
     fn next_offer(_: Delivery, _: Option<QueueKey>) -> Option<Order> {
         None
     }
+    fn count_offer(_: Delivery, _: QueueKey, _: Energy) {}
 }
 
 impl Registry<AccountId32> for Market {
@@ -130,6 +134,12 @@ impl Registry<AccountId32> for Market {
     }
 }
 
+impl Exposure<AccountId32> for Market {
+    fn free(member: &Member<AccountId32>, delivery: Delivery, position: Position) {
+        Freed::mutate(|freed| freed.push((member.id, delivery, position, debt(member.id))));
+    }
+}
+
 impl pallet_settlement::Config for Test {
     type WeightInfo = ();
     type Currency = Balances;
@@ -140,6 +150,7 @@ impl pallet_settlement::Config for Test {
     type Calendars = Market;
     type Prices = Market;
     type Positions = Market;
+    type Exposure = Market;
     type Clearing = Market;
     type HookBudget = Budget;
     type Blocks = Market;
@@ -166,8 +177,8 @@ impl crate::BenchmarkHelper<AccountId32> for Market {
         System::inc_providers(&member.account);
         member
     }
-    fn release(participant: ParticipantId, delivery: Delivery, position: Position) {
-        Released::mutate(|released| released.insert((participant, delivery), position));
+    fn cover_offer(member: &Member<AccountId32>, delivery: Delivery) {
+        release(member.id, delivery, offer(1_000));
     }
 }
 

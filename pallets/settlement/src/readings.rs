@@ -2,7 +2,7 @@
 
 use crate::pallet::{Config, Error, Event, Lines, Next, Pallet, Waiting};
 use crate::settling::Round;
-use crate::types::{Arrival, Ended, Metered};
+use crate::types::{Arrival, Ended, Line, Metered};
 use crate::weights::WeightInfo;
 use frame::deps::sp_core::ed25519;
 use frame::deps::sp_io::crypto::ed25519_verify;
@@ -158,21 +158,45 @@ impl<T: Config> Pallet<T> {
         estimate(member.role, position.unwrap_or_default(), member.parameters.alpha, highest, limit)
     }
 
-    /// The most that was counted inwards at this time of the last days; `None` where none of them has a reading. Of days
-    /// that had longer or shorter periods, it is the period's share of the one that held its start.
-    fn highest_reading(round: &Round<T::AccountId>, participant: ParticipantId) -> Option<Energy> {
-        let delivery = round.delivery;
-        let calendar = T::Calendars::of(delivery.day);
-        let mut highest = None;
-        for day in delivery.day.saturating_sub(round.history_days)..delivery.day {
+    /// The lines at this time of the last days, each with the length of its period: of days that had longer or shorter
+    /// ones, it is the line of the one that held the start of this.
+    fn past_lines(
+        delivery: Delivery,
+        calendar: Calendar,
+        participant: ParticipantId,
+        days: u32,
+    ) -> impl Iterator<Item = (Line, u64)> {
+        (delivery.day.saturating_sub(days)..delivery.day).filter_map(move |day| {
             let then = if day < calendar.effective_from { T::Calendars::of(day) } else { calendar };
-            let Some(period) = calendar.period_in(delivery.period, &then) else { continue };
-            let line = Lines::<T>::get(Delivery { day, period }, participant);
-            let Some(reading) = line.and_then(|line| line.reading) else { continue };
-            let share = reading.inward().in_proportion(calendar.period_length, then.period_length);
-            highest = highest.max(Some(share));
-        }
-        highest
+            let period = calendar.period_in(delivery.period, &then)?;
+            Some((Lines::<T>::get(Delivery { day, period }, participant)?, then.period_length))
+        })
+    }
+
+    /// The most that was counted inwards at this time of the last days; `None` where none of them has a reading. Of a
+    /// longer or shorter period it is this one's share.
+    fn highest_reading(round: &Round<T::AccountId>, participant: ParticipantId) -> Option<Energy> {
+        let calendar = T::Calendars::of(round.delivery.day);
+        let lines = Self::past_lines(round.delivery, calendar, participant, round.history_days);
+        let shares = lines.filter_map(|(line, length)| {
+            Some(line.reading?.inward().in_proportion(calendar.period_length, length))
+        });
+        shares.max()
+    }
+
+    /// What the meter counted outwards at this time of the last settled days, in the same shares. A reading that the
+    /// operator has ruled over does not count.
+    pub(crate) fn past_deliveries(
+        participant: ParticipantId,
+        delivery: Delivery,
+    ) -> impl Iterator<Item = Energy> {
+        let calendar = T::Calendars::of(delivery.day);
+        let lines = Self::past_lines(delivery, calendar, participant, Self::history_days());
+        lines.filter_map(move |(line, length)| {
+            let is_late = line.settled?.estimated;
+            let reading = line.reading.filter(|_| line.corrections <= u8::from(is_late))?;
+            Some(reading.outward().in_proportion(calendar.period_length, length))
+        })
     }
 
     /// The first period from `from` on whose window is open and whose reading of the participant is missing, among so many.

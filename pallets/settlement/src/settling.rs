@@ -10,6 +10,7 @@ use frame::deps::frame_support::weights::WeightMeter;
 use frame::prelude::*;
 use market::calendar::{Calendars, Stage};
 use market::clearing::Clearing;
+use market::collateral::Exposure;
 use market::participant::{Member, Registry};
 use market::position::{Position, Positions};
 use market::settlement::Outcome;
@@ -103,6 +104,9 @@ impl<T: Config> Pallet<T> {
         let settled = Self::outcome(round, &member, &line, position, actual, cursor.prices);
         cursor.balanced = cursor.balanced.plus(settled.into());
         Self::release_income(delivery, &member, &mut line);
+        if let Some(position) = position {
+            T::Exposure::free(&member, delivery, position);
+        }
         line.settled = Some(settled);
         Lines::<T>::insert(delivery, participant, line);
         Self::deposit_event(Event::LineSettled {

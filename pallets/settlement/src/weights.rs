@@ -290,9 +290,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
         // At least 102_002_000 picoseconds.
         Weight::from_parts(106_359_175, 8391)
             .saturating_add(Weight::from_parts(1_926_471, 0).saturating_mul(h.into()))
-            .saturating_add(T::DbWeight::get().reads(8))
+            // With a hand estimate of an offer's cover, until it is measured.
+            .saturating_add(Weight::from_parts(25_000_000, 2_521))
+            .saturating_add(T::DbWeight::get().reads(9))
             .saturating_add(T::DbWeight::get().reads(1_u64.saturating_mul(h.into())))
-            .saturating_add(T::DbWeight::get().writes(5))
+            .saturating_add(T::DbWeight::get().writes(6))
             .saturating_add(Weight::from_parts(0, 2618).saturating_mul(h.into()))
     }
     // Storage: `Terms::CalendarVersions` (r:1 w:0)
@@ -469,9 +471,11 @@ impl WeightInfo for () {
         // At least 102_002_000 picoseconds.
         Weight::from_parts(106_359_175, 8391)
             .saturating_add(Weight::from_parts(1_926_471, 0).saturating_mul(h.into()))
-            .saturating_add(ParityDbWeight::get().reads(8))
+            // With a hand estimate of an offer's cover, until it is measured.
+            .saturating_add(Weight::from_parts(25_000_000, 2_521))
+            .saturating_add(ParityDbWeight::get().reads(9))
             .saturating_add(ParityDbWeight::get().reads(1_u64.saturating_mul(h.into())))
-            .saturating_add(ParityDbWeight::get().writes(5))
+            .saturating_add(ParityDbWeight::get().writes(6))
             .saturating_add(Weight::from_parts(0, 2618).saturating_mul(h.into()))
     }
     fn finish_period() -> Weight {

@@ -53,6 +53,7 @@ impl pallet_participants::Config for Runtime {
     type MaxParticipants = ConstU32<MAX_PARTICIPANTS>;
     type Time = Timestamp;
     type Books = Settlement;
+    type Offers = EnergyTasks;
     type WeightInfo = pallet_participants::weights::SubstrateWeight<Runtime>;
 }
 
@@ -69,6 +70,9 @@ impl pallet_terms::Config for Runtime {
 }
 
 impl pallet_energy_tasks::Config for Runtime {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Operator = Operator;
     type Time = Timestamp;
     type Registry = Participants;
     type Calendars = Terms;
@@ -114,6 +118,7 @@ impl pallet_settlement::Config for Runtime {
     type Calendars = Terms;
     type Prices = Terms;
     type Positions = EnergyTasks;
+    type Exposure = EnergyTasks;
     type Clearing = BlindAuction;
     type HookBudget = SettlementBudget;
     type Blocks = Slots;

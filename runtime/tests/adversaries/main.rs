@@ -12,6 +12,7 @@ mod draining;
 mod numbers;
 mod replay;
 mod sealing;
+mod shell;
 mod silence;
 mod spoiling;
 mod ties;

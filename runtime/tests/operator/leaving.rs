@@ -25,13 +25,12 @@ fn period_should_be_settled_when_both_sides_are_suspended_amid_it() {
         let calendar = Terms::of(0);
         release_all(chain, &table, &calendar);
         seal_all(chain, &calendar, FIRST, &BUYERS);
-        for (ahead, id) in [(2, LA1), (3, MG1)] {
-            must_order(chain, calendar.sealing(FIRST).from + ahead * SLOT, Call::suspend { id });
-        }
+        must_order(chain, calendar.sealing(FIRST).from + 2 * SLOT, Call::suspend { id: LA1 });
         assert!(Runtime::participants(0, 1)[0].suspended);
         reveal_all(chain, &calendar, FIRST, &BUYERS);
+        must_order(chain, calendar.reveal(FIRST).from + 2 * SLOT, Call::suspend { id: MG1 });
         start(chain, &table, &calendar, FIRST);
-        // The next period: the offer stays, but there is no new bid.
+        // The next period: its offer is void, and there is no new bid of who is suspended.
         let second = hour(1);
         let refused = chain.block(calendar.sealing(second).from, vec![seal("LA1", second)]);
         assert_refused(&refused[0], pallet_blind_auction::Error::<Runtime>::Suspended);
@@ -40,13 +39,13 @@ fn period_should_be_settled_when_both_sides_are_suspended_amid_it() {
         reveal_all(chain, &calendar, second, &["LA2"]);
         meter_all(chain, &table, &calendar, FIRST, &[0, 1, 2, 3]);
         meter_all(chain, &table, &calendar, second, &[0, 1, 2, 3]);
+        let traded = |delivery, id| Runtime::line(delivery, id).unwrap().line.peer_to_peer.unwrap();
         for delivery in [FIRST, second] {
             assert_settled(delivery);
-            let sold = Runtime::line(delivery, MG1).unwrap().line.peer_to_peer.unwrap();
-            assert!(sold < market::NetEnergy::ZERO, "{delivery}");
         }
-        // The supplier served LA1.
-        assert!(Runtime::line(second, LA1).unwrap().line.peer_to_peer.unwrap().is_zero());
+        // What had reached gate closure was sold; then the supplier served everybody.
+        assert!(traded(FIRST, MG1) < market::NetEnergy::ZERO);
+        assert!((0..4).all(|id| traded(second, ParticipantId(id)).is_zero()));
         assert_nothing_held();
     });
 }

@@ -141,6 +141,23 @@ fn debtor_should_be_who_owes() {
 }
 
 #[test]
+fn offer_should_count_as_far_as_its_seller_delivered_when_it_owes() {
+    let energy = |all: &[u64]| all.iter().copied().map(Energy::from_watt_hours).collect::<Vec<_>>();
+    let count = |offered, delivered: &[u64]| {
+        counted(Energy::from_watt_hours(offered), true, energy(delivered)).watt_hours()
+    };
+    assert_eq!((count(100, &[]), count(100, &[0, 0])), (0, 0));
+    assert_eq!((count(100, &[40, 70, 0]), count(50, &[40, 70, 0])), (70, 50));
+}
+
+#[test]
+fn offer_should_count_whole_when_its_seller_owes_nothing() {
+    let never = std::iter::from_fn(|| -> Option<Energy> { panic!("nobody is asked what it delivered") });
+    let offered = Energy::from_watt_hours(100);
+    assert_eq!(counted(offered, false, never), offered);
+}
+
+#[test]
 fn top_up_should_wait_when_something_falls_on_the_same_moment() {
     assert!(is_top_up_first(1, 2));
     assert!(!is_top_up_first(2, 2));

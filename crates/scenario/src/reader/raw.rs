@@ -32,6 +32,7 @@ pub(super) struct RawMarket {
     pub(super) feed_in_eth: Field,
     pub(super) seed: Field,
     pub(super) history_days: Field,
+    pub(super) exposure_share: Option<Field>,
 }
 
 #[derive(Deserialize)]

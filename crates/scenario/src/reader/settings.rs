@@ -9,6 +9,7 @@ use crate::scenario::Scenario;
 use crate::series::Series;
 use market::calendar::{Calendar, CalendarError, DEFAULT_SLOT, MAX_PERIODS, MIN_WINDOW_SLOTS, Stage};
 use market::clearing::Pricing;
+use market::participant::PartsPerMillion;
 use market::tariff::{MAX_STEPS, Tariff, TariffError, TariffStep, check_steps};
 use market::{Money, ParticipantId, Price};
 use toml::Spanned;
@@ -35,7 +36,7 @@ pub(super) fn read(files: &Files) -> Result<Scenario, Mistakes> {
         }
     };
     let (calendar, utc_offset_minutes) = calendar(&mut source, &raw.calendar);
-    let RawMarket { pricing, feed_in_eth, seed, history_days } = &raw.market;
+    let RawMarket { pricing, feed_in_eth, seed, history_days, exposure_share } = &raw.market;
     let most_days = MAX_HISTORY_VALUES.checked_div(calendar.periods_per_day.into()).unwrap_or(1);
     let mut scenario = Scenario {
         name: files.name(),
@@ -48,6 +49,7 @@ pub(super) fn read(files: &Files) -> Result<Scenario, Mistakes> {
             history_days,
             1..=u16::try_from(most_days).unwrap_or(u16::MAX).min(366),
         ),
+        exposure_share: source.decimal_or_least("exposure_share", exposure_share.as_ref()),
         tariff: Tariff {
             effective_from: 0,
             feed_in: source.decimal("feed_in_eth", feed_in_eth),
@@ -64,6 +66,7 @@ pub(super) fn read(files: &Files) -> Result<Scenario, Mistakes> {
     tariff(&mut source, &raw.tariff, &mut scenario);
     participants(&mut source, &raw.participant, &mut scenario);
     top_ups(&mut source, &raw.calendar, &scenario);
+    covers(&mut source, &raw.calendar, &scenario);
     source.mistakes.finish(scenario)
 }
 
@@ -134,6 +137,30 @@ fn top_ups(source: &mut Source<'_>, at: &Spanned<RawCalendar>, scenario: &Scenar
                 "the release opens less than two slots before the gate closure at minute {}: who pays in with \
                  daily_top_up_eth then could not bid with it in time, so expected an earlier or a later minute",
                 in_minutes(closure)
+            ),
+        );
+    }
+}
+
+/// Offers are covered as they are released: with what is free when the release opens. The chain needs two slots for that,
+/// in which no period may be settled, since that frees money, and in which no bid is on its way, since that needs it.
+fn covers(source: &mut Source<'_>, at: &Spanned<RawCalendar>, scenario: &Scenario) {
+    let Calendar { release_from, period_length, .. } = scenario.calendar;
+    let quarter = scenario.calendar.quarter();
+    let into_period = release_from.checked_rem(period_length).unwrap_or_default();
+    let slots = DEFAULT_SLOT.saturating_mul(MIN_WINDOW_SLOTS);
+    let settling = quarter.saturating_sub(slots)..quarter;
+    let bidding = period_length.saturating_sub(quarter).saturating_sub(slots)..period_length;
+    let is_amid = settling.contains(&into_period) || bidding.contains(&into_period);
+    if source.mistakes.is_empty() && scenario.exposure_share > PartsPerMillion(0) && is_amid {
+        source.wrong(
+            &at.get_ref().release_from_minute,
+            format!(
+                "the release opens in the two slots before a period is settled, or from two slots before a sealing until \
+                 the reveal closes: what covers offers by exposure_share would be taken from bids or come too late, so \
+                 expected minutes into a period from {} to {}",
+                in_minutes(quarter),
+                in_minutes(period_length.saturating_sub(quarter).saturating_sub(slots))
             ),
         );
     }

@@ -126,6 +126,27 @@ fn release_should_be_refused_when_it_leaves_no_time_to_bid_with_what_is_paid_in(
 }
 
 #[test]
+fn release_should_be_refused_when_it_leaves_no_time_to_cover_offers() {
+    fn of(minute: &str) -> [(&str, &str); 2] {
+        let share = ("history_days = 1", "history_days = 1\nexposure_share = 0.5");
+        [("release_from_minute = 0", minute), share]
+    }
+    // A period is settled at 0.5, a sealing opens at 1.5.
+    for minute in ["0.3", "0.499", "1.3", "1.999"].map(|minute| format!("release_from_minute = {minute}")) {
+        refused(
+            &of(&minute),
+            "",
+            "x/scenario.toml:5: the release opens in the two slots before a period is settled, or from two slots before \
+             a sealing until the reveal closes: what covers offers by exposure_share",
+        );
+        assert!(changed(&of(&minute)[..1], "").is_ok());
+    }
+    for minute in ["0", "0.299", "0.5", "1.299"].map(|minute| format!("release_from_minute = {minute}")) {
+        assert!(changed(&of(&minute), "").is_ok(), "{minute}");
+    }
+}
+
+#[test]
 fn sellers_should_be_refused_when_a_period_has_no_room_for_their_offers() {
     let seller = &SETTINGS[SETTINGS.find("\n[[participant]]\nid = \"seller\"").unwrap()..];
     let seller = &seller[..seller.find("\n[[participant]]\nid = \"RES\"").unwrap()];

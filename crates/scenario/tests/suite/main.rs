@@ -7,6 +7,7 @@ mod mistakes;
 mod money;
 mod paper;
 mod schema;
+mod shell;
 mod shipped;
 mod withholding;
 

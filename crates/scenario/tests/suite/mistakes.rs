@@ -254,6 +254,11 @@ fn market_should_be_refused_when_a_key_is_wrong() {
     settings("feed_in_eth = 0.38", "feed_in_eth = 0.3800000001", "decimal places");
     settings("feed_in_eth = 0.38", "feed_in_eth = -0.38", "found -0.38");
     settings("seed = 980429", "seed = -1", "seed must be a whole number");
+    settings(
+        "history_days = 7",
+        "history_days = 7\n\u{b6}exposure_share = 1.1",
+        "exposure_share must be a share",
+    );
     settings("history_days = 7", "history_days = 0", "from 1 to 366, found 0");
     settings("history_days = 7", "history_days = 7\n\u{b6}hisotry_days = 7", "unknown field");
     settings("history_days = 7\n", "history_days = = 7\n", "");

@@ -87,3 +87,19 @@ fn district_should_trade_with_everybody_and_owe_nothing() {
     assert!(outcome.lines.iter().filter(of).any(|line| line.expected.is_some_and(|e| e.watt_hours() < 0)));
     assert!(outcome.lines.iter().filter(of).any(|line| line.bid.is_some()));
 }
+
+/// So that no offer of theirs is cut: of a debtor's counts only what it lately delivered.
+#[test]
+fn sellers_should_never_owe_in_the_shipped_scenarios() {
+    for (name, days) in [("paper", 3), ("paper-month", 30), ("district", 7)] {
+        let scenario = Scenario::read(&folder(name)).unwrap();
+        let played = simulate(&scenario, days);
+        for (id, member) in scenario.members().filter(|(_, member)| member.role.sells()) {
+            let mut money = member.balance.paid().unwrap();
+            for line in played.lines.iter().filter(|line| line.participant == id) {
+                money = money.saturating_sub(line.total());
+                assert!(money >= NetMoney::ZERO, "{name}, {}: {}", member.name, line.delivery);
+            }
+        }
+    }
+}

@@ -602,3 +602,69 @@ fn deposits_should_come_back_when_the_reveal_was_paused() {
         assert!(!events().iter().any(|event| matches!(event, Event::DepositForfeited { .. })));
     });
 }
+
+/// MG1 and MG2 each offer 2 kWh, and MG1 owes the supplier.
+fn debtors_offer() {
+    offer(FIRST, MG1, 2_000, FEED_IN);
+    offer(FIRST, MG2, 2_000, FEED_IN + 1);
+    Debtors::mutate(|debtors| debtors.insert(MG1));
+}
+
+#[test]
+fn offer_should_be_cut_to_what_was_delivered_when_its_seller_owes() {
+    for pricing in [Pricing::PayAsBid, Pricing::Uniform] {
+        execute(pricing, || {
+            debtors_offer();
+            delivered(FIRST, MG1, &[300, 1_200, 0]);
+            events();
+            three_bids();
+            let sold: Vec<_> =
+                trades().into_iter().map(|(buyer, seller, sold, _)| (buyer, seller, sold)).collect();
+            let expected = [(LA1, MG1, 1_000), (LA2, MG1, 200), (LA2, MG2, 1_800), (LA3, MG2, 200)];
+            assert_eq!(sold, expected, "{pricing:?}");
+            let (offered, counted) = (wh(2_000), wh(1_200));
+            let cut = Event::OfferCut { delivery: FIRST, participant: MG1, offered, counted };
+            // Once, also where the queue is walked twice.
+            assert_eq!(events().into_iter().filter(|event| *event == cut).count(), 1);
+        });
+    }
+}
+
+#[test]
+fn offer_should_count_nothing_when_its_seller_owes_and_never_delivered() {
+    build_and_execute(|| {
+        debtors_offer();
+        three_bids();
+        assert!(trades().iter().all(|(_, seller, ..)| *seller == MG2));
+        assert_eq!(free(MG1) + held(MG1), 0);
+    });
+}
+
+#[test]
+fn offer_should_count_the_same_in_both_walks_when_its_seller_pays_between_them() {
+    execute(Pricing::Uniform, || {
+        debtors_offer();
+        release(FIRST, LA1, 3_000);
+        bid(FIRST, &[(LA1, 900)]);
+        Budget::set(tiny_budget());
+        close_reveal(FIRST);
+        while !matches!(phase(), Phase::Queue { .. }) {
+            block_at(CALENDAR.start(FIRST));
+        }
+        Debtors::take();
+        Budget::set(PLENTY);
+        block_at(CALENDAR.start(FIRST));
+        assert_eq!(trades(), [(LA1, MG2, 2_000, 900)]);
+    });
+}
+
+#[test]
+fn offer_should_count_whole_when_its_seller_owes_nothing() {
+    build_and_execute(|| {
+        debtors_offer();
+        Debtors::take();
+        three_bids();
+        assert_eq!(trades()[..2], [(LA1, MG1, 1_000, 900), (LA2, MG1, 1_000, 800)]);
+        assert_eq!(Counted::get().len(), 0);
+    });
+}

@@ -4,15 +4,20 @@ use crate::mock::*;
 use crate::*;
 use frame::deps::frame_support::dispatch::{DispatchResultWithPostInfo, Pays};
 use frame::testing_prelude::*;
+use frame::token::fungible::{InspectHold, Mutate, MutateHold};
+use market::participant::PartsPerMillion;
 use market::position::Positions;
-use market::{Delivery, Energy, ParticipantId, Position, Price, Stage};
+use market::{Delivery, Energy, Money, ParticipantId, Position, Price, Stage};
 
 mod correct_offer;
+mod cover;
 mod genesis;
 mod offchain;
 mod pruning;
 mod release;
+mod set_exposure_share;
 mod try_state;
+mod void_offers;
 
 /// A period of day 0.
 const fn period(period: u16) -> Delivery {
@@ -63,4 +68,16 @@ fn suspend(id: ParticipantId) {
 
 fn pays(result: DispatchResultWithPostInfo) -> Pays {
     result.unwrap().pays_fee
+}
+
+/// Lets sellers cover this share of their offers' exposure, in parts per million, and gives MG1 this much money.
+fn cover(share: u32, planck: u128) {
+    ExposureShare::<Test>::put(PartsPerMillion(share));
+    Balances::mint_into(&account("MG1"), planck).unwrap();
+}
+
+/// What MG1 has on hold, and what it can spend.
+fn held_and_free() -> (u128, u128) {
+    let held = Balances::balance_on_hold(&HoldReason::Exposure.into(), &account("MG1"));
+    (held, Balances::free_balance(account("MG1")))
 }

@@ -62,4 +62,25 @@ fn checks_should_fail_when_the_queue_is_not_what_was_released() {
     assert_eq!(complaint(more), message);
     let other = || Offers::<Test>::mutate(period(0), key(), |o| o.as_mut().unwrap().energy = energy(1));
     assert_eq!(complaint(other), message);
+    let more = || Tasks::count_offer(period(0), key(), energy(71));
+    assert_eq!(complaint(more), "more of an offer counts than is offered");
+}
+
+#[test]
+fn checks_should_fail_when_cover_is_not_what_is_on_hold() {
+    let key = || Tasks::next_offer(period(0), None).unwrap().key;
+    let book = |planck| {
+        Offers::<Test>::mutate(period(0), key(), |offer| {
+            offer.as_mut().unwrap().held = Money::from_planck(planck);
+        });
+    };
+    assert_eq!(complaint(|| book(1)), "what covers offers is not the books'");
+    assert_eq!(complaint(|| book(u128::MAX)), "an offer is covered beyond its exposure");
+    let hold = || {
+        Balances::mint_into(&account("MG1"), 9).unwrap();
+        Balances::hold(&HoldReason::Exposure.into(), &account("MG1"), 9).unwrap();
+    };
+    assert_eq!(complaint(hold), "what covers offers is not the books'");
+    let share = || ExposureShare::<Test>::put(PartsPerMillion(1_000_001));
+    assert_eq!(complaint(share), "more than an offer's exposure is covered");
 }

@@ -6,6 +6,7 @@ fn participant_should_be_suspended_when_the_operator_says_so() {
         assert!(!Members::is_suspended(LA1));
         assert_ok!(Members::suspend(RuntimeOrigin::root(), LA1));
         assert!(Members::is_suspended(LA1));
+        assert_eq!(Voided::take(), [LA1]);
         // It still acts: what it has under way goes on.
         assert_eq!(Members::acting(&account_of("LA1//agent")), Some(LA1));
         System::assert_last_event(Event::Suspended { id: LA1 }.into());

@@ -3,6 +3,7 @@
 mod books;
 mod closing;
 mod debts;
+mod deliveries;
 mod dispute;
 mod forfeits;
 mod late_reading;

@@ -33,6 +33,20 @@ fn papers_first_hour() {
 }
 
 #[test]
+fn cover_of_an_offer_should_be_free_before_its_debt_is_paid_when_the_period_is_settled() {
+    build_and_execute(|| {
+        release(LA1, FIRST, Position::Buy(wh(660)));
+        release(MG1, FIRST, offer(1_000));
+        trade(FIRST, LA1, MG1, 1_000, 400_000_000);
+        close_metering(FIRST);
+        assert!(debt(MG1) > 0);
+        let freed = Freed::take();
+        assert_eq!(freed.last(), Some(&(MG1, FIRST, offer(1_000), 0)));
+        assert!(freed.iter().all(|(_, delivery, ..)| *delivery == FIRST));
+    });
+}
+
+#[test]
 fn hour_should_be_settled_as_the_papers_when_all_meters_are_read() {
     build_and_execute(|| {
         papers_first_hour();
