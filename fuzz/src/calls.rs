@@ -1,6 +1,7 @@
 //! What the bytes call: what is due, or anything by anybody.
 
 use crate::chain::Origin;
+use crate::offices;
 use crate::session::Session;
 use crate::world::{self, MEMBERS, NEWCOMERS, OPERATOR, STRANGER, people, person};
 use market::calendar::Calendars;
@@ -67,6 +68,13 @@ const CALLS: &[Make] = &[
     transfer,
     transfer_all,
     batch,
+    offices::announce,
+    offices::announce_many,
+    offices::enact,
+    offices::enact,
+    offices::withdraw,
+    offices::appoint,
+    offices::set_mint_bound,
 ];
 
 impl Session<'_, '_> {
@@ -129,7 +137,7 @@ impl Session<'_, '_> {
     }
 
     /// Who calls as the operator: mostly the operator.
-    fn operator(&mut self) -> Origin {
+    pub(crate) fn operator(&mut self) -> Origin {
         match self.bytes.byte() {
             0..=239 => Origin::Root,
             240..=251 => Origin::Account(self.account()),
@@ -137,7 +145,7 @@ impl Session<'_, '_> {
         }
     }
 
-    fn account(&mut self) -> AccountId {
+    pub(crate) fn account(&mut self) -> AccountId {
         let everybody = people();
         let somebody = &everybody[self.bytes.below(everybody.len())];
         if self.bytes.once_in(3) { somebody.agent.clone() } else { somebody.account.clone() }

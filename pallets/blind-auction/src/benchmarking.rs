@@ -97,7 +97,7 @@ mod benches {
 
     #[benchmark]
     fn set_deposit_share() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Board::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
 
         #[extrinsic_call]
         _(origin as T::RuntimeOrigin, PartsPerMillion::ONE);

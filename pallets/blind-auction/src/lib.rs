@@ -127,8 +127,8 @@ pub mod pallet {
         type DebtBook: DebtBook;
         /// The seed of the lots.
         type Seed: Seed;
-        /// The market operator.
-        type Operator: EnsureOrigin<Self::RuntimeOrigin>;
+        /// The board: sets the share of a deposit.
+        type Board: EnsureOrigin<Self::RuntimeOrigin>;
         /// Who makes the blocks, and how many with room for a reveal must fall into a reveal window before anybody who
         /// missed it forfeits a deposit.
         type Blocks: Blocks;
@@ -424,11 +424,11 @@ pub mod pallet {
         /// Sets the share of the volume at the tariff that is taken as a deposit of bids that are sealed from now on.
         /// A replacement keeps the deposit of the bid that it replaces.
         ///
-        /// Origin: the market operator. Errors: `ShareOutOfRange`.
+        /// Origin: the board. Errors: `ShareOutOfRange`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::set_deposit_share())]
         pub fn set_deposit_share(origin: OriginFor<T>, share: PartsPerMillion) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Board::ensure_origin(origin)?;
             ensure!(share <= PartsPerMillion::ONE, Error::<T>::ShareOutOfRange);
             DepositShare::<T>::put(share);
             Self::deposit_event(Event::DepositShareSet { share });

@@ -28,7 +28,7 @@ mod benches {
 
     #[benchmark]
     fn register() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Registrar::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         // A retail supplier of the genesis would keep this one out.
         RetailSupplier::<T>::kill();
         let id = ParticipantId(Count::<T>::get());
@@ -42,7 +42,7 @@ mod benches {
 
     #[benchmark]
     fn set_parameters() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Registrar::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         RetailSupplier::<T>::kill();
         let id = ParticipantId(Count::<T>::get());
         Pallet::<T>::do_register(participant::<T>())?;
@@ -63,7 +63,7 @@ mod benches {
 
     #[benchmark]
     fn suspend() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Guardian::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let id = enrolled::<T>()?;
 
         #[extrinsic_call]
@@ -75,7 +75,7 @@ mod benches {
 
     #[benchmark]
     fn reinstate() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Guardian::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let id = enrolled::<T>()?;
         Pallet::<T>::do_suspend(id)?;
 
@@ -88,7 +88,7 @@ mod benches {
 
     #[benchmark]
     fn remove() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Registrar::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let id = enrolled::<T>()?;
         Pallet::<T>::do_suspend(id)?;
 
@@ -101,7 +101,7 @@ mod benches {
 
     #[benchmark]
     fn rotate_agent() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Registrar::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let id = enrolled::<T>()?;
         let agent: T::AccountId = account("agent", 1, 0);
 
@@ -114,7 +114,7 @@ mod benches {
 
     #[benchmark]
     fn rotate_meter() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Registrar::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let id = enrolled::<T>()?;
 
         #[extrinsic_call]

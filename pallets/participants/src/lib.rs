@@ -76,8 +76,10 @@ pub mod pallet {
     /// What the pallet needs.
     #[pallet::config]
     pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
-        /// The market operator.
-        type Operator: EnsureOrigin<Self::RuntimeOrigin>;
+        /// The registrar: registers participants, sets their parameters and keys, and removes them.
+        type Registrar: EnsureOrigin<Self::RuntimeOrigin>;
+        /// The guardian: suspends and reinstates them.
+        type Guardian: EnsureOrigin<Self::RuntimeOrigin>;
         /// The most participants that are ever registered.
         #[pallet::constant]
         type MaxParticipants: Get<u32>;
@@ -252,19 +254,19 @@ pub mod pallet {
         /// Registers a participant and gives it the next number. From the next period on it has a line in every one,
         /// whether it does something or not, until it is removed: what its meter does not tell is estimated.
         ///
-        /// Origin: the market operator. Errors: `BadName`, `AgentIsAccount`, `BadParameters`,
+        /// Origin: the registrar. Errors: `BadName`, `AgentIsAccount`, `BadParameters`,
         /// `TooManyParticipants`, `AlreadyRegistered`, `NameTaken`, `SupplierExists`.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::register())]
         pub fn register(origin: OriginFor<T>, participant: Participant<T::AccountId>) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Registrar::ensure_origin(origin)?;
             Self::do_register(participant)
         }
 
         /// Sets a participant's parameters. They apply to what it does from now on; what it released
         /// before stays as it is.
         ///
-        /// Origin: the market operator. Errors: `BadParameters`, `NotRegistered`.
+        /// Origin: the registrar. Errors: `BadParameters`, `NotRegistered`.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::set_parameters())]
         pub fn set_parameters(
@@ -272,27 +274,27 @@ pub mod pallet {
             id: ParticipantId,
             parameters: Parameters,
         ) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Registrar::ensure_origin(origin)?;
             Self::do_set_parameters(id, parameters)
         }
 
         /// Suspends a participant: it makes no new release, bid or larger offer. What it has under way goes on.
         ///
-        /// Origin: the market operator. Errors: `NotRegistered`, `SupplierNeeded`, `AlreadySuspended`.
+        /// Origin: the guardian. Errors: `NotRegistered`, `SupplierNeeded`, `AlreadySuspended`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::suspend())]
         pub fn suspend(origin: OriginFor<T>, id: ParticipantId) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Guardian::ensure_origin(origin)?;
             Self::do_suspend(id)
         }
 
         /// Lets a suspended participant take part again.
         ///
-        /// Origin: the market operator. Errors: `NotSuspended`.
+        /// Origin: the guardian. Errors: `NotSuspended`.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::reinstate())]
         pub fn reinstate(origin: OriginFor<T>, id: ParticipantId) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Guardian::ensure_origin(origin)?;
             Self::do_reinstate(id)
         }
 
@@ -300,34 +302,34 @@ pub mod pallet {
         /// given again. Lines of days that may still be corrected stand from now on: nobody acts for it any more. The
         /// period that runs counts nothing for it, as the one in which it was registered.
         ///
-        /// Origin: the market operator. Errors: `NotRegistered`, `NotSuspended`, `StillOpen`; and `ConsumerRemaining`
+        /// Origin: the registrar. Errors: `NotRegistered`, `NotSuspended`, `StillOpen`; and `ConsumerRemaining`
         /// of the system where something outside of the market refers to one of its accounts.
         #[pallet::call_index(4)]
         #[pallet::weight(T::WeightInfo::remove())]
         pub fn remove(origin: OriginFor<T>, id: ParticipantId) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Registrar::ensure_origin(origin)?;
             Self::do_remove(id)
         }
 
         /// Lets another agent act for a participant from now on, instead of the one that does. What the old one has on
         /// its account stays its own.
         ///
-        /// Origin: the market operator. Errors: `NotRegistered`, `AgentIsAccount`, `AlreadyRegistered`; and
+        /// Origin: the registrar. Errors: `NotRegistered`, `AgentIsAccount`, `AlreadyRegistered`; and
         /// `ConsumerRemaining` of the system where something outside of the market refers to the old agent's account.
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::rotate_agent())]
         pub fn rotate_agent(origin: OriginFor<T>, id: ParticipantId, agent: T::AccountId) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Registrar::ensure_origin(origin)?;
             Self::do_rotate_agent(id, agent)
         }
 
         /// Lets another key sign a participant's readings from now on.
         ///
-        /// Origin: the market operator. Errors: `NotRegistered`.
+        /// Origin: the registrar. Errors: `NotRegistered`.
         #[pallet::call_index(6)]
         #[pallet::weight(T::WeightInfo::rotate_meter())]
         pub fn rotate_meter(origin: OriginFor<T>, id: ParticipantId, meter: [u8; 32]) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Registrar::ensure_origin(origin)?;
             Self::do_rotate_meter(id, meter)
         }
     }

@@ -22,7 +22,8 @@ impl frame_system::Config for Test {
 }
 
 impl Config for Test {
-    type Operator = EnsureRoot<AccountId32>;
+    type Registrar = EnsureRoot<AccountId32>;
+    type Guardian = EnsureRoot<AccountId32>;
     type MaxParticipants = ConstU32<4>;
     type Time = Ledger;
     type Books = Ledger;

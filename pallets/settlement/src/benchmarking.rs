@@ -223,7 +223,7 @@ mod benches {
 
     #[benchmark]
     fn resolve_dispute() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Arbiter::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let (member, _) = correctable::<T>(MAX_CORRECTIONS.saturating_sub(1))?;
         dispute_of::<T>(member.id);
         let ruling = Ruling::Actual(NetEnergy::from_watt_hours(1));
@@ -237,8 +237,9 @@ mod benches {
 
     #[benchmark]
     fn mint() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Treasurer::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let (member, _) = register::<T>(Role::LoadAggregator)?;
+        MintBound::<T>::put(MONEY);
 
         #[extrinsic_call]
         _(origin as T::RuntimeOrigin, member.id, MONEY, H256::repeat_byte(1));
@@ -249,7 +250,7 @@ mod benches {
 
     #[benchmark]
     fn redeem() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Treasurer::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         register::<T>(Role::RetailSupplier)?;
         let (member, _) = register::<T>(Role::LoadAggregator)?;
         fund::<T>(&member.account)?;
@@ -277,13 +278,24 @@ mod benches {
 
     #[benchmark]
     fn set_top_up() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Treasurer::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let (member, _) = register::<T>(Role::LoadAggregator)?;
 
         #[extrinsic_call]
         _(origin as T::RuntimeOrigin, member.id, 1);
 
         assert_eq!(TopUps::<T>::get(member.id), Some(1));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn set_mint_bound() -> Result<(), BenchmarkError> {
+        let origin = T::Board::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, Some(MONEY));
+
+        assert_eq!(MintBound::<T>::get(), Some(MONEY));
         Ok(())
     }
 
@@ -346,6 +358,7 @@ mod benches {
     fn top_up() -> Result<(), BenchmarkError> {
         let (member, _) = register::<T>(Role::LoadAggregator)?;
         TopUps::<T>::insert(member.id, MONEY);
+        MintBound::<T>::put(MONEY);
 
         #[block]
         {

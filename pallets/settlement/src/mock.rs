@@ -134,7 +134,9 @@ impl pallet_settlement::Config for Test {
     type WeightInfo = ();
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
-    type Operator = EnsureRoot<AccountId32>;
+    type Treasurer = EnsureRoot<AccountId32>;
+    type Board = EnsureRoot<AccountId32>;
+    type Arbiter = EnsureRoot<AccountId32>;
     type Time = Market;
     type Registry = Market;
     type Calendars = Market;

@@ -123,6 +123,27 @@ pub enum Ruling {
     Actual(NetEnergy),
 }
 
+/// What is minted on a day, standing orders included.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+pub struct Minted {
+    /// The day; none before the market's first.
+    pub day: Option<Day>,
+    /// How much.
+    pub amount: Money,
+}
+
 /// A payment reference that was used.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,

@@ -3,7 +3,7 @@
 use crate::pallet::{Bounds, CalendarVersions, Config, Pallet, Pauses};
 use crate::types::Version;
 use crate::{
-    Error, Event, FeedInVersion, FeedInVersions, MAX_PAUSES, MAX_VERSIONS, Pause, Steps, StepsVersion,
+    Error, Event, FeedInVersion, FeedInVersions, LongestPause, MAX_PAUSES, MAX_VERSIONS, Pause, Steps, StepsVersion,
     TariffBounds, TariffVersions,
 };
 use alloc::string::{String, ToString};
@@ -14,7 +14,7 @@ use market::calendar::{Calendar, CalendarError, Calendars, Stage};
 use market::limits::is_free;
 use market::participant::Registry;
 use market::tariff::{Prices, TariffError, TariffStep, check_steps};
-use market::{Day, Price, Role};
+use market::{Day, Moment, Price, Role};
 
 impl<T: Config> Pallet<T> {
     /// Starts with a calendar, a tariff and a feed-in price, or says what is wrong with them.
@@ -118,9 +118,13 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_pause(stage: Stage) -> DispatchResult {
         ensure!(!Self::is_paused(stage), Error::<T>::AlreadyPaused);
+        let now = T::Time::now();
+        let left = LongestPause::<T>::get().map(|longest| Self::pause_left(stage, now, longest));
+        ensure!(left != Some(0), Error::<T>::PausedTooLong);
+        let until = left.map(|left| now.saturating_add(left));
         Pauses::<T>::mutate(stage, |pauses| {
             let mut all = core::mem::take(pauses).into_inner();
-            all.push(Pause { from: T::Time::now(), to: None });
+            all.push(Pause { from: now, to: until });
             if all.len() > MAX_PAUSES as usize {
                 // What lay between the two is spared, too.
                 let oldest = all.remove(0);
@@ -130,14 +134,25 @@ impl<T: Config> Pallet<T> {
             }
             *pauses = BoundedVec::truncate_from(all);
         });
-        Self::deposit_event(Event::StagePaused { stage });
+        Self::deposit_event(Event::StagePaused { stage, until });
         Ok(())
+    }
+
+    /// For how long a stage may be paused now: pausing it again and again is one pause.
+    fn pause_left(stage: Stage, now: Moment, longest: Moment) -> Moment {
+        let lately = Pauses::<T>::get(stage)
+            .iter()
+            .map(|pause| (pause.from, pause.to.unwrap_or(now)))
+            .filter(|(_, to)| to.saturating_add(longest) > now)
+            .fold(0, |sum: Moment, (from, to)| sum.saturating_add(to.saturating_sub(from)));
+        longest.saturating_sub(lately)
     }
 
     pub(crate) fn do_resume(stage: Stage) -> DispatchResult {
         Pauses::<T>::try_mutate(stage, |pauses| {
-            let last = pauses.last_mut().filter(|pause| pause.to.is_none());
-            last.ok_or(Error::<T>::NotPaused)?.to = Some(T::Time::now());
+            let now = T::Time::now();
+            let last = pauses.last_mut().filter(|pause| pause.lasts(now));
+            last.ok_or(Error::<T>::NotPaused)?.to = Some(now);
             Ok::<_, Error<T>>(())
         })?;
         Self::deposit_event(Event::StageResumed { stage });

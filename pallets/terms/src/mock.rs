@@ -82,7 +82,9 @@ impl Registry<u64> for Market {
 }
 
 impl Config for Test {
-    type Operator = EnsureRoot<u64>;
+    type Board = EnsureRoot<u64>;
+    type Registrar = EnsureRoot<u64>;
+    type Guardian = EnsureRoot<u64>;
     type Time = Market;
     type SlotDuration = ConstU64<SLOT>;
     type Registry = Market;

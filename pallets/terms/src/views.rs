@@ -56,7 +56,7 @@ impl<T: Config> Calendars for Pallet<T> {
     }
 
     fn is_paused(stage: Stage) -> bool {
-        Pauses::<T>::get(stage).last().is_some_and(|pause| pause.to.is_none())
+        Pauses::<T>::get(stage).last().is_some_and(|pause| pause.lasts(T::Time::now()))
     }
 
     fn was_paused(stage: Stage, window: Window) -> bool {
@@ -69,7 +69,8 @@ impl<T: Config> Calendars for Pallet<T> {
             if pause.from >= end {
                 break;
             }
-            let paused_until = pause.to.unwrap_or_else(T::Time::now);
+            let now = T::Time::now();
+            let paused_until = pause.to.map_or(now, |to| to.min(now));
             end = end.saturating_add(paused_until.saturating_sub(pause.from.max(from)));
         }
         end

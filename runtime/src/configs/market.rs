@@ -1,8 +1,9 @@
 //! The market's pallets, and what their hooks may use of a block.
 
+use crate::configs::offices::{Arbiter, Board, Guardian, Registrar, Treasurer};
 use crate::configs::system::milliseconds;
 use crate::{
-    AccountId, Balances, BlindAuction, EnergyTasks, Participants, Runtime, RuntimeHoldReason, Settlement,
+    Balances, BlindAuction, EnergyTasks, Participants, Runtime, RuntimeHoldReason, Settlement,
     Slots, Terms, Timestamp,
 };
 use frame_support::{
@@ -10,7 +11,6 @@ use frame_support::{
     traits::{ConstU32, Get},
     weights::Weight,
 };
-use frame_system::EnsureRoot;
 use market::participant::MAX_PARTICIPANTS;
 use market::position::MAX_OFFERS;
 use market::settlement::MOST_HISTORY_DAYS;
@@ -45,11 +45,9 @@ impl Get<u16> for HistoryDays {
     }
 }
 
-/// Whoever runs the market: registers participants, sets bounds and standing orders.
-pub type Operator = EnsureRoot<AccountId>;
-
 impl pallet_participants::Config for Runtime {
-    type Operator = Operator;
+    type Registrar = Registrar;
+    type Guardian = Guardian;
     type MaxParticipants = ConstU32<MAX_PARTICIPANTS>;
     type Time = Timestamp;
     type Books = Settlement;
@@ -57,7 +55,9 @@ impl pallet_participants::Config for Runtime {
 }
 
 impl pallet_terms::Config for Runtime {
-    type Operator = Operator;
+    type Board = Board;
+    type Registrar = Registrar;
+    type Guardian = Guardian;
     type Time = Timestamp;
     type SlotDuration = <Runtime as pallet_aura::Config>::SlotDuration;
     type Registry = Participants;
@@ -95,7 +95,7 @@ impl pallet_blind_auction::Config for Runtime {
     type TradeBook = Settlement;
     type DebtBook = Settlement;
     type Seed = Terms;
-    type Operator = Operator;
+    type Board = Board;
     type Blocks = Slots;
     type HookBudget = BlindAuctionBudget;
     type Pot = Settlement;
@@ -108,7 +108,9 @@ impl pallet_settlement::Config for Runtime {
     type WeightInfo = pallet_settlement::weights::SubstrateWeight<Runtime>;
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
-    type Operator = Operator;
+    type Treasurer = Treasurer;
+    type Board = Board;
+    type Arbiter = Arbiter;
     type Time = Timestamp;
     type Registry = Participants;
     type Calendars = Terms;
