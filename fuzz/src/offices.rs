@@ -34,7 +34,15 @@ pub(crate) fn enact(s: &mut Session) -> (Origin, RuntimeCall) {
 
 /// What is announced is withdrawn, by its office or by the guardian.
 pub(crate) fn withdraw(s: &mut Session) -> (Origin, RuntimeCall) {
-    let (office, number, _) = one(s);
+    let replaces = pallet_offices::Announcements::<Runtime>::iter()
+        .find(|(office, _, announced)| *office == Office::Root && announced.replaces);
+    let (office, number) = match replaces.filter(|_| s.bytes.once_in(2)) {
+        Some((office, number, _)) => (office, number),
+        None => {
+            let (office, number, _) = one(s);
+            (office, number)
+        }
+    };
     let by = if s.bytes.once_in(2) { office } else { Office::Guardian };
     (holder(s, by), Call::withdraw { office, number }.into())
 }

@@ -21,6 +21,8 @@ pub const SLOT: u64 = 2_000;
 pub const PERIOD: u64 = 32 * SLOT;
 /// Periods a day.
 pub const PERIODS: u16 = 4;
+/// How long a stage may be paused, where there is a bound.
+pub const LONGEST_PAUSE: u64 = 8 * SLOT;
 /// Start of day 0.
 pub const ANCHOR: Moment = 1_767_225_600_000;
 /// Everybody's tie line carries 7,111 Wh in a period.
@@ -174,7 +176,7 @@ impl Start {
             offices: Office::ALL.map(|office| (office, holder(office))).into(),
             notices: vec![(Office::Board, PERIOD), (Office::Root, 2 * PERIOD)],
             // On the others a pause may last for days.
-            longest_pause: (self.pricing == Pricing::Uniform).then_some(8 * SLOT),
+            longest_pause: (self.pricing == Pricing::Uniform).then_some(LONGEST_PAUSE),
             mint_bound: Some(eth(5_000)),
             sudo: Some(person(OPERATOR).account.clone()),
             endowed: [STRANGER, OPERATOR]

@@ -115,7 +115,8 @@ fn check_holds_are_the_books(periods: &Periods) -> Result<(), TryRuntimeError> {
         add(seal.account, bid.clone(), seal.deposit);
     }
     for (_, key, revealed) in pallet_blind_auction::Bids::<Runtime>::iter() {
-        add(revealed.account, bid.clone(), key.bid_price().amount(revealed.volume).unwrap_or_default());
+        let member = Participants::member(key.participant()).ok_or("holds: a bid of nobody's")?;
+        add(member.account, bid.clone(), key.bid_price().amount(revealed.volume).unwrap_or_default());
     }
     let income = crate::RuntimeHoldReason::from(SettlementHold::Income).encode();
     for (participant, line) in periods.values().flatten() {
@@ -127,9 +128,15 @@ fn check_holds_are_the_books(periods: &Periods) -> Result<(), TryRuntimeError> {
             }
         }
     }
+    let disputed = crate::RuntimeHoldReason::from(SettlementHold::Dispute).encode();
+    for (_, _, dispute) in pallet_settlement::Disputes::<Runtime>::iter() {
+        let member = Participants::member(dispute.by).ok_or("holds: a dispute of nobody's")?;
+        add(member.account, disputed.clone(), dispute.deposit);
+    }
     let progress = pallet_blind_auction::Progress::<Runtime>::get();
-    if let Phase::Queue { walk: Walk { buyer: Some(Buyer { bid: front, spent }), .. }, .. } = progress.phase {
-        let book = books.entry((front.account, bid)).or_default();
+    if let Phase::Queue { walk: Walk { buyer: Some(Buyer { account, spent, .. }), .. }, .. } = progress.phase
+    {
+        let book = books.entry((account, bid)).or_default();
         *book = book.checked_sub(spent.planck()).ok_or("holds: more is spent than was covered")?;
     }
     books.retain(|_, amount| *amount > 0);

@@ -206,11 +206,11 @@ mod benches {
         let (delivery, price) = market::<T>();
         let (id, account) = revealed::<T>(delivery, price);
         let key = QueueKey::of_bid(price, lot(T::Seed::seed(), delivery, id), id);
-        let bid = Bid { account, volume: VOLUME };
+        let bid = Bid { volume: VOLUME };
         // No offer is left, so all of the cover comes back.
         let walk = Walk {
             queue: Queue { bid: Some(Order { key, open: VOLUME }), offer: None },
-            buyer: Some(Buyer { bid, spent: Money::ZERO }),
+            buyer: Some(Buyer { account, bid, spent: Money::ZERO }),
             last_bid: Some(key),
             offers_over: true,
             ..Walk::default()

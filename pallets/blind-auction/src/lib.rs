@@ -45,9 +45,7 @@ use frame::deps::frame_support::weights::WeightMeter;
 use frame::deps::sp_core::H256;
 use frame::prelude::*;
 use frame::traits::Time;
-#[cfg(any(feature = "try-runtime", test))]
-use frame::traits::fungible::InspectHold;
-use frame::traits::fungible::{MutateHold, hold};
+use frame::traits::fungible::{InspectHold, MutateHold, hold};
 use market::blocks::{Blocks, Seen};
 use market::calendar::Calendars;
 use market::clearing::{Clearing, QueueKey, Seed};
@@ -64,6 +62,7 @@ use worker::Transactions;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 mod dispatchables;
+mod holds;
 #[cfg(test)]
 mod mock;
 pub mod offchain;
@@ -170,8 +169,7 @@ pub mod pallet {
 
     /// The book: revealed bids by period and place. The keys' bytes sort as the queue does.
     #[pallet::storage]
-    pub type Bids<T: Config> =
-        StorageDoubleMap<_, Identity, Delivery, Identity, QueueKey, Bid<T::AccountId>, OptionQuery>;
+    pub type Bids<T: Config> = StorageDoubleMap<_, Identity, Delivery, Identity, QueueKey, Bid, OptionQuery>;
 
     /// The first period that is not cleared; none before the first block.
     #[pallet::storage]
@@ -456,7 +454,6 @@ impl<T: Config> Pallet<T> {
         T::Currency::release(&HoldReason::Bid.into(), who, amount.planck(), precision).map(Money::from_planck)
     }
 
-    #[cfg(any(feature = "try-runtime", test))]
     pub(crate) fn held(who: &T::AccountId) -> Money {
         Money::from_planck(T::Currency::balance_on_hold(&HoldReason::Bid.into(), who))
     }

@@ -124,5 +124,36 @@ mod benches {
         Ok(())
     }
 
+    /// Without anything on hold: the weight of what moves is added by hand.
+    #[benchmark]
+    fn rotate_account() -> Result<(), BenchmarkError> {
+        let origin = T::Registrar::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        RetailSupplier::<T>::kill();
+        let id = ParticipantId(Count::<T>::get());
+        Pallet::<T>::do_register(participant::<T>())?;
+        let new: T::AccountId = account("other", 0, 0);
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, id, new.clone());
+
+        assert_eq!(Pallet::<T>::acting(&new), Some(id));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn replace_supplier() -> Result<(), BenchmarkError> {
+        let origin = T::Registrar::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        RetailSupplier::<T>::kill();
+        let id = ParticipantId(Count::<T>::get());
+        Pallet::<T>::do_register(participant::<T>())?;
+        let (new, agent): (T::AccountId, T::AccountId) = (account("other", 0, 0), account("other", 1, 0));
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, Name::truncate_from(vec![b'y'; 32]), new.clone(), agent);
+
+        assert_eq!(Pallet::<T>::acting(&new), Some(id));
+        Ok(())
+    }
+
     impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
 }

@@ -27,6 +27,7 @@ impl Config for Test {
     type MaxParticipants = ConstU32<4>;
     type Time = Ledger;
     type Books = Ledger;
+    type Holds = Ledger;
     type WeightInfo = ();
 }
 
@@ -43,6 +44,14 @@ impl Time for Ledger {
     type Moment = Moment;
     fn now() -> Moment {
         Now::get()
+    }
+}
+
+impl Holds<AccountId32> for Ledger {
+    fn follow(id: ParticipantId, _: &AccountId32, to: &AccountId32) -> Option<Money> {
+        // The new account has to be able to hold.
+        assert!(System::providers(to) > 0);
+        (!Open::get().contains(&id)).then_some(Money::from_planck(7))
     }
 }
 

@@ -14,7 +14,7 @@ use frame::token::fungible::{Mutate, MutateHold};
 use market::bill::{Correction, Reason};
 use market::calendar::{Calendars, MAX_PERIODS};
 use market::debts::Change;
-use market::participant::Member;
+use market::participant::{Member, Registry};
 use market::position::Position;
 use market::settlement::Reading;
 use market::tariff::GridPrices;
@@ -146,7 +146,14 @@ fn signed_reading<T: Config>(
 
 fn dispute_of<T: Config>(participant: ParticipantId) {
     let place = (DELIVERY.period, participant);
-    Disputes::<T>::insert(DELIVERY.day, place, Dispute { by: participant, block: 1 });
+    let deposit = T::DisputeDeposit::get();
+    if let Some(member) = T::Registry::member(participant) {
+        let funded = T::Currency::mint_into(&member.account, deposit.saturating_mul(2).max(2));
+        let held = T::Currency::hold(&HoldReason::Dispute.into(), &member.account, deposit);
+        debug_assert!(funded.is_ok() && held.is_ok(), "{funded:?} {held:?}");
+    }
+    let dispute = Dispute { by: participant, block: 1, deposit: Money::from_planck(deposit) };
+    Disputes::<T>::insert(DELIVERY.day, place, dispute);
     OpenDisputes::<T>::insert(DELIVERY.day, 1);
 }
 
@@ -213,6 +220,7 @@ mod benches {
     #[benchmark]
     fn dispute() -> Result<(), BenchmarkError> {
         let (member, _) = correctable::<T>(0)?;
+        T::Currency::mint_into(&member.account, T::DisputeDeposit::get().saturating_mul(2).max(2))?;
 
         #[extrinsic_call]
         _(RawOrigin::Signed(member.account), DELIVERY, member.id);
@@ -388,7 +396,8 @@ mod benches {
 
     #[benchmark]
     fn lapse_dispute() -> Result<(), BenchmarkError> {
-        dispute_of::<T>(ParticipantId(0));
+        let (member, _) = register::<T>(Role::LoadAggregator)?;
+        dispute_of::<T>(member.id);
 
         #[block]
         {

@@ -119,8 +119,8 @@ pub const MAX_ENDED: u32 = 8;
 #[frame::pallet]
 pub mod pallet {
     use crate::types::{
-        Arrival, ClosingDay, DayRoot, Dispute, Ended, Kept, Line, Metered, Minted, PruneCursor, Ruling, Settling,
-        SharingDay, TopUpCursor, UsedReference,
+        Arrival, ClosingDay, DayRoot, Dispute, Ended, Kept, Line, Metered, Minted, PruneCursor, Ruling,
+        Settling, SharingDay, TopUpCursor, UsedReference,
     };
     use crate::weights::WeightInfo;
     use alloc::vec::Vec;
@@ -222,6 +222,10 @@ pub mod pallet {
         #[pallet::constant]
         type RootRetentionDays: Get<u32>;
 
+        /// What a dispute holds of the money of who disputes, in planck, until it is ruled on or lapses.
+        #[pallet::constant]
+        type DisputeDeposit: Get<u128>;
+
         /// Names the account that holds forfeited deposits.
         #[pallet::constant]
         type PalletId: Get<PalletId>;
@@ -239,6 +243,8 @@ pub mod pallet {
     pub enum HoldReason {
         /// Income of a period whose delivery no reading has shown yet.
         Income,
+        /// The deposit of an open dispute.
+        Dispute,
     }
 
     /// What each participant traded, used and owes, by period. Of a period that is not settled there is a line where one
@@ -509,6 +515,23 @@ pub mod pallet {
             participant: ParticipantId,
             /// Who disputes it.
             by: ParticipantId,
+            /// What is on hold for it, in planck.
+            deposit: Money,
+        },
+        /// A dispute was dismissed: its deposit went into the day's pot.
+        DisputeForfeited {
+            /// The period of the line.
+            delivery: Delivery,
+            /// Whose line.
+            participant: ParticipantId,
+            /// Who disputed it.
+            by: ParticipantId,
+            /// How much, in planck.
+            amount: Money,
+            /// Its account.
+            from: T::AccountId,
+            /// The pot.
+            to: T::AccountId,
         },
         /// The arbiter ruled on a dispute.
         DisputeResolved {
@@ -579,6 +602,8 @@ pub mod pallet {
             account: T::AccountId,
             /// How much, in planck.
             amount: Money,
+            /// The reference of this payment: no other standing order, and no other day of this one, has it.
+            reference: H256,
         },
         /// All lines of a period are settled.
         PeriodSettled {
@@ -637,7 +662,7 @@ pub mod pallet {
         OverTieLine,
         /// The participant owes the supplier nothing.
         NotIndebted,
-        /// The participant's free balance is below what is to be paid: pay less, or pay in first.
+        /// The participant's free balance is below what is to be paid or held: pay less, or pay in first.
         InsufficientFunds,
         /// Nothing is to be paid: name an amount above zero.
         NothingToPay,
@@ -755,11 +780,12 @@ pub mod pallet {
             Self::do_set_top_up(participant, Money::from_planck(amount))
         }
 
-        /// Disputes a settled line, until the time for corrections of its day is over. The fee is kept: nothing else
-        /// keeps a member from disputing all its lines.
+        /// Disputes a settled line, until the time for corrections of its day is over. The fee is kept, and a deposit is on
+        /// hold ([`Config::DisputeDeposit`]): a dismissed dispute loses it to the day's pot, any other gets it back.
         ///
         /// Origin: the line's participant, the distribution system operator, or the agent of one of them. Errors:
-        /// `NotRegistered`, `OthersLine`, `NotSettled`, `WrongRole`, `CorrectionTimeOver`, `AlreadyDisputed`.
+        /// `NotRegistered`, `OthersLine`, `NotSettled`, `WrongRole`, `CorrectionTimeOver`, `AlreadyDisputed`,
+        /// `InsufficientFunds`.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::dispute())]
         pub fn dispute(

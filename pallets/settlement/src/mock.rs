@@ -47,6 +47,7 @@ pub const FIRST: Delivery = Delivery { day: 0, period: 0 };
 mock::runtime!(Settlement: pallet_settlement);
 
 parameter_types! {
+    pub static DisputeDeposit: u128 = 0;
     pub static Members: Vec<Member<AccountId32>> = members();
     pub static Agents: BTreeMap<AccountId32, ParticipantId> = (0..6).map(|id| (agent(id), ParticipantId(id))).collect();
     pub static Released: BTreeMap<(ParticipantId, Delivery), Position> = BTreeMap::new();
@@ -152,6 +153,7 @@ impl pallet_settlement::Config for Test {
     type ReferenceDays = ConstU32<3>;
     type MaxReferences = ConstU32<3>;
     type HistoryDays = History;
+    type DisputeDeposit = DisputeDeposit;
     type PalletId = PotId;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = Market;

@@ -2,11 +2,13 @@
 
 use crate::LOG_TARGET;
 use crate::pallet::{
-    Config, Error, Event, KeptReferences, MintBound, MintedOnDay, NextTopUp, Pallet, ReferenceLog, References, TopUps,
+    Config, Error, Event, KeptReferences, MintBound, MintedOnDay, NextTopUp, Pallet, ReferenceLog,
+    References, TopUps,
 };
 use crate::ticks::{Step, spend};
 use crate::types::{Kept, Minted, TopUpCursor, UsedReference};
 use crate::weights::WeightInfo;
+use codec::Encode;
 use frame::deps::frame_support::weights::WeightMeter;
 use frame::prelude::*;
 use frame::token::fungible::Mutate;
@@ -129,6 +131,11 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
+    /// The payment reference of a standing order on a day.
+    pub fn top_up_reference(day: Day, participant: ParticipantId) -> H256 {
+        H256(blake2_256(&(b"gridbid/top-up", day, participant).encode()))
+    }
+
     /// Gives one participant its top-up.
     pub(crate) fn top_up_one(day: Day, participant: ParticipantId) {
         let Some(amount) = TopUps::<T>::get(participant) else { return };
@@ -143,6 +150,7 @@ impl<T: Config> Pallet<T> {
                 participant,
                 account: member.account,
                 amount: Money::from_planck(amount),
+                reference: Self::top_up_reference(day, participant),
             }),
             Err(error) => {
                 log::error!(target: LOG_TARGET, "Top-up of participant {}: {error:?}", participant.0)

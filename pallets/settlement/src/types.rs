@@ -110,9 +110,11 @@ pub struct Dispute {
     pub by: ParticipantId,
     /// Since which block.
     pub block: u32,
+    /// What is on hold for it.
+    pub deposit: Money,
 }
 
-/// What the operator rules on a dispute.
+/// What the arbiter rules on a dispute.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -125,17 +127,7 @@ pub enum Ruling {
 
 /// What is minted on a day, standing orders included.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
+    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct Minted {
     /// The day; none before the market's first.

@@ -154,5 +154,22 @@ mod benches {
         Ok(())
     }
 
+    /// Beside as many other versions as there can be, each with all its steps.
+    #[benchmark]
+    fn withdraw_tariff() -> Result<(), BenchmarkError> {
+        let calendar = market::<T>(MAX_PERIODS);
+        let supplier = T::BenchmarkHelper::register_supplier();
+        let version = |day| StepsVersion { effective_from: day, steps: steps(MAX_STEPS), replacements: 0 };
+        TariffVersions::<T>::put(BoundedVec::truncate_from((0..MAX_VERSIONS).map(version).collect()));
+        T::BenchmarkHelper::set_now(calendar.day_start(0));
+        let last = MAX_VERSIONS.saturating_sub(1);
+
+        #[extrinsic_call]
+        _(RawOrigin::Signed(supplier), last);
+
+        assert!(TariffVersions::<T>::get().iter().all(|version| version.effective_from < last));
+        Ok(())
+    }
+
     impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
 }

@@ -3,8 +3,8 @@
 use crate::pallet::{Bounds, CalendarVersions, Config, Pallet, Pauses};
 use crate::types::Version;
 use crate::{
-    Error, Event, FeedInVersion, FeedInVersions, LongestPause, MAX_PAUSES, MAX_VERSIONS, Pause, Steps, StepsVersion,
-    TariffBounds, TariffVersions,
+    Error, Event, FeedInVersion, FeedInVersions, LongestPause, MAX_PAUSES, MAX_VERSIONS, Pause, Steps,
+    StepsVersion, TariffBounds, TariffVersions,
 };
 use alloc::string::{String, ToString};
 use frame::deps::frame_support::dispatch::{DispatchResultWithPostInfo, Pays};
@@ -41,9 +41,7 @@ impl<T: Config> Pallet<T> {
         effective_from: Day,
         steps: Steps,
     ) -> DispatchResultWithPostInfo {
-        let actor =
-            T::Registry::acting(who).and_then(T::Registry::member).ok_or(Error::<T>::NotRegistered)?;
-        ensure!(actor.role == Role::RetailSupplier, Error::<T>::WrongRole);
+        Self::ensure_supplier(who)?;
         let calendar = Self::ensure_not_released(effective_from)?;
         // Later feed-in prices count too: the tariff may outlast the present one.
         let feed_in = FeedInVersions::<T>::get()
@@ -74,6 +72,29 @@ impl<T: Config> Pallet<T> {
         Ok(pays.into())
     }
 
+    /// Whether it is the retail supplier itself.
+    fn ensure_supplier(who: &T::AccountId) -> Result<(), Error<T>> {
+        let actor =
+            T::Registry::acting(who).and_then(T::Registry::member).ok_or(Error::<T>::NotRegistered)?;
+        ensure!(actor.role == Role::RetailSupplier, Error::<T>::WrongRole);
+        ensure!(actor.account == *who, Error::<T>::NotTheAgents);
+        Ok(())
+    }
+
+    pub(crate) fn do_withdraw_tariff(who: &T::AccountId, effective_from: Day) -> DispatchResult {
+        Self::ensure_supplier(who)?;
+        Self::ensure_not_released(effective_from)?;
+        TariffVersions::<T>::try_mutate(|versions| {
+            let at = versions.iter().position(|version| version.effective_from == effective_from);
+            // The first one has nothing before it.
+            let at = at.filter(|at| *at > 0).ok_or(Error::<T>::NoSuchTariff)?;
+            versions.remove(at);
+            Ok::<_, Error<T>>(())
+        })?;
+        Self::deposit_event(Event::TariffWithdrawn { effective_from });
+        Ok(())
+    }
+
     pub(crate) fn do_set_tariff_bounds(bounds: TariffBounds) -> DispatchResult {
         let in_range = bounds.lowest <= bounds.highest && bounds.highest <= Price::MAX_IN_MARKET;
         ensure!(in_range, Error::<T>::PriceOutOfRange);
@@ -84,11 +105,7 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_set_feed_in(effective_from: Day, price: Price) -> DispatchResult {
         Self::ensure_not_released(effective_from)?;
-        let tariffs = TariffVersions::<T>::get();
-        let first = tariffs.iter().rposition(|version| version.effective_from <= effective_from).unwrap_or(0);
-        let lowest =
-            tariffs.iter().skip(first).flat_map(|version| &version.steps).map(|step| step.price).min();
-        ensure!(lowest.is_none_or(|lowest| price <= lowest), Error::<T>::BelowFeedInPrice);
+        ensure!(price <= Price::MAX_IN_MARKET, Error::<T>::PriceOutOfRange);
         FeedInVersions::<T>::try_mutate(|versions| {
             Self::insert_version(versions, FeedInVersion { effective_from, price }, Self::prices_from())
         })?;

@@ -182,6 +182,11 @@ pub mod pallet {
             /// Its steps.
             steps: Steps,
         },
+        /// The retail supplier withdrew a tariff: it does not apply from the day on, and the one before does.
+        TariffWithdrawn {
+            /// What would have been its first delivery day.
+            effective_from: Day,
+        },
         /// The board set the bounds of tariffs to come.
         TariffBoundsSet {
             /// The bounds.
@@ -230,7 +235,7 @@ pub mod pallet {
         TariffOverlap,
         /// A step's price is outside the board's bounds.
         OutOfBounds,
-        /// A tariff price would be below the feed-in price, so that buying to sell would pay.
+        /// A tariff price would be below the feed-in price. It would count as that, so propose at least that.
         BelowFeedInPrice,
         /// Too many changes are waiting for their day.
         TooManyVersions,
@@ -250,6 +255,10 @@ pub mod pallet {
         NotPaused,
         /// The stage has lately been paused for as long as it may be. Wait as long as a pause may last.
         PausedTooLong,
+        /// The supplier's agent asks, but steps of a tariff are the account's own business. Sign with the account.
+        NotTheAgents,
+        /// No tariff was to apply from that day on. Name the day that was proposed.
+        NoSuchTariff,
     }
 
     #[pallet::hooks]
@@ -265,8 +274,9 @@ pub mod pallet {
         /// Proposes the tariff that applies from a day whose release has not opened. It is in force at once, since
         /// it must lie within the board's bounds. More than two replacements of one day's proposal cost their fee.
         ///
-        /// Origin: the retail supplier or its agent. Errors: `NotRegistered`, `WrongRole`, `DayReleased`,
-        /// `TariffGap`, `TariffOverlap`, `PriceOutOfRange`, `BelowFeedInPrice`, `OutOfBounds`, `TooManyVersions`.
+        /// Origin: the retail supplier's own account: its agent, whose key lies on a node, files no tariff. Errors:
+        /// `NotRegistered`, `WrongRole`, `NotTheAgents`, `DayReleased`, `TariffGap`, `TariffOverlap`, `PriceOutOfRange`,
+        /// `BelowFeedInPrice`, `OutOfBounds`, `TooManyVersions`.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::propose_tariff(steps.len().try_into().unwrap_or(u32::MAX)))]
         pub fn propose_tariff(
@@ -290,7 +300,9 @@ pub mod pallet {
 
         /// Sets the feed-in price that applies from a day whose release has not opened.
         ///
-        /// Origin: the board. Errors: `DayReleased`, `BelowFeedInPrice`, `TooManyVersions`.
+        /// A step of a tariff below it counts as this price, so that buying to sell never pays.
+        ///
+        /// Origin: the board. Errors: `DayReleased`, `PriceOutOfRange`, `TooManyVersions`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::set_feed_in())]
         pub fn set_feed_in(origin: OriginFor<T>, effective_from: Day, price: Price) -> DispatchResult {
@@ -331,6 +343,17 @@ pub mod pallet {
         pub fn resume(origin: OriginFor<T>, stage: Stage) -> DispatchResult {
             T::Guardian::ensure_origin(origin)?;
             Self::do_resume(stage)
+        }
+
+        /// Withdraws a tariff that was to apply from a day whose release has not opened: the one before it goes on.
+        ///
+        /// Origin: the retail supplier's own account. Errors: `NotRegistered`, `WrongRole`, `NotTheAgents`, `DayReleased`,
+        /// `NoSuchTariff`.
+        #[pallet::call_index(6)]
+        #[pallet::weight(T::WeightInfo::withdraw_tariff())]
+        pub fn withdraw_tariff(origin: OriginFor<T>, effective_from: Day) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_withdraw_tariff(&who, effective_from)
         }
     }
 }

@@ -3,8 +3,8 @@
 use crate::configs::offices::{Arbiter, Board, Guardian, Registrar, Treasurer};
 use crate::configs::system::milliseconds;
 use crate::{
-    Balances, BlindAuction, EnergyTasks, Participants, Runtime, RuntimeHoldReason, Settlement,
-    Slots, Terms, Timestamp,
+    Balances, BlindAuction, EnergyTasks, Participants, Runtime, RuntimeHoldReason, Settlement, Slots, Terms,
+    Timestamp,
 };
 use frame_support::{
     PalletId, parameter_types,
@@ -14,6 +14,7 @@ use frame_support::{
 use market::participant::MAX_PARTICIPANTS;
 use market::position::MAX_OFFERS;
 use market::settlement::MOST_HISTORY_DAYS;
+use market::units::PLANCK_PER_ETH;
 
 /// What the hooks of all market pallets together may use of a block: a fifth of it.
 pub const HOOKS_SHARE: u64 = 5;
@@ -32,6 +33,8 @@ parameter_types! {
     pub const BlindAuctionBudget: Weight = BLIND_AUCTION_BUDGET;
     /// What the hook of `settlement` may use of a block.
     pub const SettlementBudget: Weight = SETTLEMENT_BUDGET;
+    /// What a dispute holds, and loses where it is dismissed: 0.1 ETH.
+    pub const DisputeDeposit: u128 = PLANCK_PER_ETH / 10;
     /// Names the account that holds forfeited deposits.
     pub const ForfeitPot: PalletId = PalletId(*b"grid/pot");
 }
@@ -51,6 +54,7 @@ impl pallet_participants::Config for Runtime {
     type MaxParticipants = ConstU32<MAX_PARTICIPANTS>;
     type Time = Timestamp;
     type Books = Settlement;
+    type Holds = (BlindAuction, Settlement);
     type WeightInfo = pallet_participants::weights::SubstrateWeight<Runtime>;
 }
 
@@ -128,6 +132,7 @@ impl pallet_settlement::Config for Runtime {
     // A year, and some days to close the books.
     type ReferenceDays = ConstU32<400>;
     type MaxReferences = ConstU32<4_000_000>;
+    type DisputeDeposit = DisputeDeposit;
     type PalletId = ForfeitPot;
     type HistoryDays = HistoryDays;
     #[cfg(feature = "runtime-benchmarks")]

@@ -6,8 +6,10 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod accounts;
 mod block_space;
 mod delivery;
+mod disputes;
 mod draining;
 mod numbers;
 mod offices;

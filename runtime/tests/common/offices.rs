@@ -39,6 +39,13 @@ pub fn privileged() -> Vec<RuntimeCall> {
         Participants::remove { id }.into(),
         Participants::rotate_agent { id, agent: agent_account("LA9") }.into(),
         Participants::rotate_meter { id, meter: [9; 32] }.into(),
+        Participants::rotate_account { id, account: account("LA9") }.into(),
+        Participants::replace_supplier {
+            name: newcomer().name,
+            account: account("LA9"),
+            agent: agent_account("LA9"),
+        }
+        .into(),
         Terms::set_tariff_bounds { bounds }.into(),
         Terms::set_feed_in { effective_from: 9, price: Price::ZERO }.into(),
         Terms::set_calendar { calendar: Calendar::default() }.into(),

@@ -6,8 +6,9 @@ use frame_support::traits::GetCallName;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What members call: by their own account or their agent's.
-const MEMBERS: [&str; 8] = [
+const MEMBERS: [&str; 9] = [
     "propose_tariff",
+    "withdraw_tariff",
     "release",
     "correct_offer",
     "seal",
