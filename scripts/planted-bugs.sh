@@ -18,7 +18,7 @@ export CARGO_TARGET_DIR
 # What is built of a patched copy must never pass for the checkout's: another number of codegen units is
 # another name for these packages, while their dependencies are shared.
 apart=()
-for package in market pallet-participants pallet-terms pallet-energy-tasks pallet-blind-auction pallet-settlement runtime fuzz; do
+for package in market pallet-participants pallet-terms pallet-energy-tasks pallet-blind-auction pallet-settlement pallet-offices runtime fuzz; do
     apart+=(--config "profile.dev.package.$package.codegen-units=197")
 done
 

@@ -16,7 +16,7 @@ if ! [ -x "$bencher" ] || ! "$bencher" --version | grep -q "$bencher_version"; t
 fi
 cargo build --locked --release -p runtime-wasm --features runtime-benchmarks
 
-market=(pallet_participants pallet_terms pallet_energy_tasks pallet_blind_auction pallet_settlement validators)
+market=(pallet_participants pallet_terms pallet_energy_tasks pallet_blind_auction pallet_settlement pallet_offices validators)
 # What a transfer is made of.
 others=(pallet_balances pallet_transaction_payment frame_system_extensions)
 rm -rf "$out"
@@ -28,7 +28,7 @@ mkdir -p "$out"
     --steps "$steps" --repeat "$repeats" --min-duration 2 \
     --template scripts/weights.hbs --output "$out" >"$out/bencher.log"
 
-for pallet in participants terms energy_tasks blind_auction settlement; do
+for pallet in participants terms energy_tasks blind_auction settlement offices; do
     cp "$out/pallet_$pallet.rs" "pallets/${pallet//_/-}/src/weights.rs"
 done
 # The runtime takes the SDK's crates by their own names.

@@ -1,6 +1,7 @@
 //! What the bytes call: what is due, or anything by anybody.
 
 use crate::chain::Origin;
+use crate::offices;
 use crate::session::Session;
 use crate::world::{self, MEMBERS, NEWCOMERS, OPERATOR, STRANGER, people, person};
 use market::calendar::Calendars;
@@ -60,6 +61,10 @@ const CALLS: &[Make] = &[
     leave_or_return,
     rotate_agent,
     rotate_meter,
+    rotate_account,
+    rotate_account,
+    replace_supplier,
+    withdraw_tariff,
     set_calendar,
     pause_or_resume,
     pause_or_resume,
@@ -68,7 +73,15 @@ const CALLS: &[Make] = &[
     void_offers,
     transfer,
     transfer_all,
+    burn,
     batch,
+    offices::announce,
+    offices::announce_many,
+    offices::enact,
+    offices::enact,
+    offices::withdraw,
+    offices::appoint,
+    offices::set_mint_bound,
 ];
 
 impl Session<'_, '_> {
@@ -131,7 +144,7 @@ impl Session<'_, '_> {
     }
 
     /// Who calls as the operator: mostly the operator.
-    fn operator(&mut self) -> Origin {
+    pub(crate) fn operator(&mut self) -> Origin {
         match self.bytes.byte() {
             0..=239 => Origin::Root,
             240..=251 => Origin::Account(self.account()),
@@ -139,7 +152,7 @@ impl Session<'_, '_> {
         }
     }
 
-    fn account(&mut self) -> AccountId {
+    pub(crate) fn account(&mut self) -> AccountId {
         let everybody = people();
         let somebody = &everybody[self.bytes.below(everybody.len())];
         if self.bytes.once_in(3) { somebody.agent.clone() } else { somebody.account.clone() }
@@ -593,6 +606,32 @@ fn rotate_agent(s: &mut Session) -> (Origin, RuntimeCall) {
     (s.operator(), pallet_participants::Call::rotate_agent { id, agent }.into())
 }
 
+/// Mostly of somebody whose money is on hold, to an account that nobody has.
+fn rotate_account(s: &mut Session) -> (Origin, RuntimeCall) {
+    let held = pallet_balances::Holds::<Runtime>::iter_keys().find_map(|who| Participants::acting(&who));
+    let id = held.filter(|_| !s.bytes.once_in(4)).unwrap_or_else(|| number(s));
+    let account = s.account();
+    (s.operator(), pallet_participants::Call::rotate_account { id, account }.into())
+}
+
+fn replace_supplier(s: &mut Session) -> (Origin, RuntimeCall) {
+    let name = match s.bytes.byte() {
+        0..=199 => "RES",
+        200..=229 => "LA1",
+        _ => "no name",
+    };
+    let name = name.as_bytes().to_vec().try_into().unwrap_or_default();
+    let (account, agent) = (s.account(), s.account());
+    (s.operator(), pallet_participants::Call::replace_supplier { name, account, agent }.into())
+}
+
+fn withdraw_tariff(s: &mut Session) -> (Origin, RuntimeCall) {
+    let Some(member) = s.member(|role| role == Role::RetailSupplier) else { return transfer(s) };
+    let last = pallet_terms::TariffVersions::<Runtime>::get().last().map(|version| version.effective_from);
+    let effective_from = last.filter(|_| !s.bytes.once_in(4)).unwrap_or_else(|| s.later_day());
+    (s.caller(&member), pallet_terms::Call::withdraw_tariff { effective_from }.into())
+}
+
 fn rotate_meter(s: &mut Session) -> (Origin, RuntimeCall) {
     let id = number(s);
     let meter = people()[s.bytes.below(people().len())].meter.public().0;
@@ -618,10 +657,16 @@ fn set_calendar(s: &mut Session) -> (Origin, RuntimeCall) {
     (s.operator(), pallet_terms::Call::set_calendar { calendar }.into())
 }
 
-/// A stage is paused, or, mostly, the one that is paused is resumed.
+/// A stage is paused, now and then one that was until lately; or, mostly, the one that is paused is resumed.
 fn pause_or_resume(s: &mut Session) -> (Origin, RuntimeCall) {
     let paused = Stage::ALL.into_iter().find(|stage| Terms::is_paused(*stage));
+    let now = Timestamp::get();
+    let lately = Stage::ALL.into_iter().find(|stage| {
+        let last = pallet_terms::Pauses::<Runtime>::get(stage).last().and_then(|pause| pause.to);
+        last.is_some_and(|to| to <= now && now < to + world::LONGEST_PAUSE)
+    });
     let any = s.bytes.pick(&Stage::ALL);
+    let any = lately.filter(|_| s.bytes.once_in(2)).unwrap_or(any);
     let call = match (paused, s.bytes.byte()) {
         (Some(stage), 0..=223) => pallet_terms::Call::resume { stage },
         (None, 0..=31) => pallet_terms::Call::resume { stage: any },
@@ -677,6 +722,12 @@ fn transfer_all(s: &mut Session) -> (Origin, RuntimeCall) {
     let to = if s.bytes.once_in(2) { s.account() } else { runtime::Settlement::pot() };
     let value = runtime::Balances::reducible_balance(&from, Expendable, Polite);
     (Origin::Account(from), BalancesCall::transfer_allow_death { dest: to.into(), value }.into())
+}
+
+/// Nobody can unmake money.
+fn burn(s: &mut Session) -> (Origin, RuntimeCall) {
+    let (from, value) = (s.account(), amount(s));
+    (Origin::Account(from), BalancesCall::burn { value, keep_alive: s.bytes.once_in(2) }.into())
 }
 
 /// Several calls of one signer at once, all or none.

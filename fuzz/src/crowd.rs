@@ -78,6 +78,13 @@ pub fn cannot_be() -> Result<Table, String> {
         let pay = pallet_settlement::Call::pay_debt { amount: 1 };
         let nobody = pallet_settlement::Error::<Runtime>::NoRetailSupplier;
         crowd.call(&buyer, pay.into(), Outcome::Refused(nobody.into()))?;
+
+        // As if all that time nothing was cleared.
+        let now = frame_support::storage::storage_prefix(b"Timestamp", b"Now");
+        frame_support::storage::unhashed::put(&now, &(ANCHOR + 40 * PERIOD));
+        let rotate = pallet_participants::Call::rotate_account { id: participant, account: account(0, 7) };
+        let open = pallet_participants::Error::<Runtime>::TooMuchOpen;
+        crowd.call(&Origin::Root, rotate.into(), Outcome::Refused(open.into()))?;
         Ok(crowd.table)
     })
 }

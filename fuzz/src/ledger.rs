@@ -6,6 +6,7 @@
 use market::participant::Registry;
 use market::{NetMoney, ParticipantId};
 use pallet_blind_auction::Event as Auction;
+use pallet_participants::Event as Registered;
 use pallet_settlement::Event as Settling;
 use runtime::{AccountId, Participants, Runtime, RuntimeEvent};
 use std::collections::BTreeMap;
@@ -39,6 +40,9 @@ impl Ledger {
             match event {
                 RuntimeEvent::BlindAuction(event) => self.see_auction(event),
                 RuntimeEvent::Settlement(event) => self.see_settlement(event),
+                RuntimeEvent::Participants(Registered::AccountRotated { from, to, held, .. }) => {
+                    self.transfer(from, to, held.planck());
+                }
                 RuntimeEvent::TransactionPayment(pallet_transaction_payment::Event::TransactionFeePaid {
                     who,
                     actual_fee,
@@ -63,7 +67,8 @@ impl Ledger {
             Settling::ToppedUp { account, amount, .. } | Settling::Minted { account, amount, .. } => {
                 self.add(account, signed(amount.planck()));
             }
-            Settling::ForfeitShared { from, to, amount, .. } => self.transfer(from, to, amount.planck()),
+            Settling::ForfeitShared { from, to, amount, .. }
+            | Settling::DisputeForfeited { from, to, amount, .. } => self.transfer(from, to, amount.planck()),
             Settling::Redeemed { account, amount, .. } => self.add(account, -signed(amount.planck())),
             Settling::LineSettled { participant, due, .. } => self.owe(*participant, due.planck()),
             Settling::LineCorrected { participant, correction, .. } => {

@@ -27,6 +27,7 @@ pub mod days;
 pub mod edges;
 mod faults;
 pub mod ledger;
+mod offices;
 pub mod session;
 pub mod table;
 pub mod twice;

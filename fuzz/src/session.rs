@@ -250,5 +250,6 @@ pub fn check_state() -> Result<(), DispatchError> {
     EnergyTasks::do_try_state()?;
     BlindAuction::do_try_state()?;
     Settlement::do_try_state()?;
+    runtime::Offices::do_try_state()?;
     runtime::invariants::check()
 }

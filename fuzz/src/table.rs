@@ -103,6 +103,7 @@ pub fn all_calls() -> BTreeSet<String> {
         .chain(of::<pallet_energy_tasks::Call<Runtime>>("EnergyTasks"))
         .chain(of::<pallet_blind_auction::Call<Runtime>>("BlindAuction"))
         .chain(of::<pallet_settlement::Call<Runtime>>("Settlement"))
+        .chain(of::<pallet_offices::Call<Runtime>>("Offices"))
         .collect()
 }
 
@@ -126,5 +127,6 @@ fn read_errors() -> Vec<(&'static str, Variant)> {
         .chain(of::<pallet_energy_tasks::Error<Runtime>>("EnergyTasks"))
         .chain(of::<pallet_blind_auction::Error<Runtime>>("BlindAuction"))
         .chain(of::<pallet_settlement::Error<Runtime>>("Settlement"))
+        .chain(of::<pallet_offices::Error<Runtime>>("Offices"))
         .collect()
 }

@@ -5,6 +5,7 @@ use market::participant::{Kinds, Parameters, PartsPerMillion};
 use market::tariff::TariffStep;
 use market::units::PLANCK_PER_ETH;
 use market::{Calendar, Moment, Money, Power, Price, Role};
+use pallet_offices::Office;
 use runtime::genesis_config_presets::{Genesis, Participant, bounds_around, development, genesis};
 use runtime::{AccountId, RuntimeGenesisConfig};
 use sp_core::crypto::DEV_PHRASE;
@@ -20,6 +21,8 @@ pub const SLOT: u64 = 2_000;
 pub const PERIOD: u64 = 32 * SLOT;
 /// Periods a day.
 pub const PERIODS: u16 = 4;
+/// How long a stage may be paused, where there is a bound.
+pub const LONGEST_PAUSE: u64 = 8 * SLOT;
 /// Start of day 0.
 pub const ANCHOR: Moment = 1_767_225_600_000;
 /// Everybody's tie line carries 7,111 Wh in a period.
@@ -170,13 +173,24 @@ impl Start {
             history_days: 3,
             slot_duration: SLOT,
             participants: participants.collect(),
-            root: person(OPERATOR).account.clone(),
+            offices: Office::ALL.map(|office| (office, holder(office))).into(),
+            notices: vec![(Office::Board, PERIOD), (Office::Root, 2 * PERIOD)],
+            // On the others a pause may last for days.
+            longest_pause: (self.pricing == Pricing::Uniform).then_some(LONGEST_PAUSE),
+            mint_bound: Some(eth(5_000)),
+            sudo: Some(person(OPERATOR).account.clone()),
             endowed: [STRANGER, OPERATOR]
                 .map(|name| (person(name).account.clone(), 1_000 * PLANCK_PER_ETH))
                 .into(),
             ..development()
         }
     }
+}
+
+/// Who holds an office: root is not who may stop it.
+fn holder(office: Office) -> AccountId {
+    let name = if office == Office::Root { STRANGER } else { OPERATOR };
+    person(name).account.clone()
 }
 
 /// The parameters of a role.

@@ -26,6 +26,8 @@ frame_benchmarking::define_benchmarks!(
     [pallet_transaction_payment, TransactionPayment]
     [pallet_sudo, Sudo]
     [pallet_utility, Utility]
+    [pallet_multisig, Multisig]
+    [pallet_offices, Offices]
     [pallet_participants, Participants]
     [pallet_terms, Terms]
     [pallet_energy_tasks, EnergyTasks]

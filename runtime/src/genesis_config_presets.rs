@@ -5,8 +5,8 @@
 //!
 //! | preset | network | market |
 //! | --- | --- | --- |
-//! | `development` | one validator, Alice | the paper's, and LA4 for a person to play |
-//! | `local_testnet` | Alice, Bob, Charlie and Dave, a block every two seconds | the same on a calendar of eight minutes a day |
+//! | `development` | one validator, Alice, who holds all offices, without notice, and sudo | the paper's, and LA4 for a person to play |
+//! | `local_testnet` | Alice, Bob, Charlie and Dave, a block every two seconds; an account for each office, no sudo | the same on a calendar of eight minutes a day |
 
 use crate::{AccountId, Balance, SessionKeys};
 use alloc::{string::String, vec, vec::Vec};
@@ -15,7 +15,8 @@ use market::clearing::Pricing;
 use market::participant::{Kinds, Parameters, PartsPerMillion};
 use market::tariff::TariffStep;
 use market::units::PLANCK_PER_ETH;
-use market::{Calendar, Money, Power, Price, Role};
+use market::{Calendar, Moment, Money, Power, Price, Role};
+use pallet_offices::Office;
 use pallet_participants::GenesisParticipant;
 use pallet_terms::TariffBounds;
 use serde_json::{Value, json};
@@ -77,8 +78,16 @@ pub struct Genesis {
     pub authorities: Vec<SessionKeys>,
     /// The participants, in the order of their numbers.
     pub participants: Vec<Participant>,
-    /// Whose calls may use the operator's origin.
-    pub root: AccountId,
+    /// Who holds each office.
+    pub offices: Vec<(Office, AccountId)>,
+    /// The notice of offices that have one, in milliseconds.
+    pub notices: Vec<(Office, Moment)>,
+    /// How long a stage may be paused, in milliseconds; without an end where there is none.
+    pub longest_pause: Option<Moment>,
+    /// What may be minted in a day; anything where there is none.
+    pub mint_bound: Option<Money>,
+    /// Whose calls may use any origin, at once. Nobody's, but on a development chain.
+    pub sudo: Option<AccountId>,
     /// Other accounts with money.
     pub endowed: Vec<(AccountId, Balance)>,
 }
@@ -157,6 +166,13 @@ pub fn development_authority(validator: Sr25519Keyring, voter: Ed25519Keyring) -
     SessionKeys { aura: AuraId::from(validator.public()), grandpa: GrandpaId::from(voter.public()) }
 }
 
+/// Who holds an office of the preset `local_testnet`: the development key `//OFFICE`, as in `//Registrar`.
+pub fn development_holder(office: Office) -> Option<AccountId> {
+    let path = core::iter::once(DeriveJunction::from(office.name()).harden());
+    let (holder, _) = sr25519::Pair::from_seed(&DEVELOPMENT_SEED).derive(path, None).ok()?;
+    Some(holder.public().0.into())
+}
+
 /// The first state as the patch of a `RuntimeGenesisConfig`.
 pub fn genesis(from: &Genesis) -> Value {
     let registered = |participant: &Participant| {
@@ -203,7 +219,8 @@ pub fn genesis(from: &Genesis) -> Value {
         "slots": { "slotDuration": from.slot_duration, "windowShare": from.window_share },
         "session": { "keys": validators },
         "balances": { "balances": balances },
-        "sudo": { "key": from.root },
+        "sudo": { "key": from.sudo },
+        "offices": { "holders": from.offices, "notices": from.notices },
         "participants": { "participants": participants },
         "terms": {
             "calendar": from.calendar,
@@ -211,10 +228,11 @@ pub fn genesis(from: &Genesis) -> Value {
             "feedIn": from.feed_in,
             "bounds": from.bounds,
             "seed": from.seed,
+            "longestPause": from.longest_pause,
         },
         "energyTasks": { "historyDays": from.history_days, "exposureShare": from.exposure_share },
         "blindAuction": { "pricing": from.pricing },
-        "settlement": { "topUps": top_ups },
+        "settlement": { "topUps": top_ups, "mintBound": from.mint_bound.map(Money::planck) },
     })
 }
 
@@ -244,7 +262,11 @@ pub fn development() -> Genesis {
         window_share: PartsPerMillion(0),
         authorities: vec![development_authority(Sr25519Keyring::Alice, Ed25519Keyring::Alice)],
         participants: paper_participants(),
-        root: Sr25519Keyring::Alice.to_account_id(),
+        offices: Office::ALL.map(|office| (office, Sr25519Keyring::Alice.to_account_id())).into(),
+        notices: Vec::new(),
+        longest_pause: None,
+        mint_bound: None,
+        sudo: Some(Sr25519Keyring::Alice.to_account_id()),
         endowed: vec![(Sr25519Keyring::Alice.to_account_id(), OPERATOR_FUNDS)],
     }
 }
@@ -257,6 +279,8 @@ pub fn local_testnet() -> Genesis {
         (Sr25519Keyring::Charlie, Ed25519Keyring::Charlie),
         (Sr25519Keyring::Dave, Ed25519Keyring::Dave),
     ];
+    let offices: Vec<_> =
+        Office::ALL.into_iter().filter_map(|office| Some((office, development_holder(office)?))).collect();
     const PERIOD: u64 = 2 * MINUTE;
     let step = |period: u64, price| TariffStep {
         from: PERIOD.saturating_mul(period),
@@ -282,6 +306,18 @@ pub fn local_testnet() -> Genesis {
         slot_duration: 2_000,
         window_share: PartsPerMillion(500_000),
         authorities: authorities.map(|(aura, grandpa)| development_authority(aura, grandpa)).into(),
+        // As short against its day of eight minutes as an hour and two against a day.
+        notices: vec![(Office::Board, 20_000), (Office::Root, 40_000)],
+        longest_pause: Some(8 * MINUTE),
+        mint_bound: Some(Money::from_planck(10_000 * PLANCK_PER_ETH)),
+        sudo: None,
+        endowed: offices
+            .iter()
+            .map(|(_, holder)| holder.clone())
+            .chain([Sr25519Keyring::Alice.to_account_id()])
+            .map(|account| (account, OPERATOR_FUNDS))
+            .collect(),
+        offices,
         ..development()
     }
 }

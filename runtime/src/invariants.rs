@@ -4,6 +4,7 @@
 //! there is, the holds of every account, and what was traded against what was released, bid and offered.
 
 use crate::configs::market::{BLIND_AUCTION_BUDGET, ENERGY_TASKS_BUDGET, HOOKS_SHARE, SETTLEMENT_BUDGET};
+use crate::configs::offices::multisig_deposits;
 use crate::configs::system::MAXIMUM_BLOCK_WEIGHT;
 use crate::{AccountId, Balance, EnergyTasks, Participants, Runtime, RuntimeEvent, Terms, Timestamp};
 use alloc::collections::btree_map::BTreeMap;
@@ -80,14 +81,22 @@ fn fits_into_share(budgets: Weight) -> bool {
     budgets.ref_time().saturating_mul(HOOKS_SHARE) <= MAXIMUM_BLOCK_WEIGHT.ref_time()
 }
 
-/// All the money is on accounts, and what is not free on one is on hold.
+/// All the money is on accounts, and what is not free on one is on hold, or reserved for a call that waits for
+/// signatures.
 fn check_issuance_is_what_accounts_have() -> Result<(), TryRuntimeError> {
     let mut all: Balance = 0;
+    let mut waiting = BTreeMap::<AccountId, Balance>::new();
+    for (who, deposit) in multisig_deposits() {
+        let sum = waiting.entry(who).or_default();
+        *sum = sum.saturating_add(deposit);
+    }
     for (who, account) in frame_system::Account::<Runtime>::iter() {
         let held = pallet_balances::Holds::<Runtime>::get(&who)
             .iter()
             .fold(Balance::default(), |sum, hold| sum.saturating_add(hold.amount));
-        ensure!(account.data.reserved == held, "money: something is reserved and not on hold");
+        let deposits = waiting.get(&who).copied().unwrap_or_default();
+        let reserved = held.saturating_add(deposits);
+        ensure!(account.data.reserved == reserved, "money: something is reserved and not on hold");
         all = all.saturating_add(account.data.free).saturating_add(account.data.reserved);
     }
     let issuance = pallet_balances::TotalIssuance::<Runtime>::get();
@@ -107,7 +116,8 @@ fn check_holds_are_the_books(periods: &Periods) -> Result<(), TryRuntimeError> {
         add(seal.account, bid.clone(), seal.deposit);
     }
     for (_, key, revealed) in pallet_blind_auction::Bids::<Runtime>::iter() {
-        add(revealed.account, bid.clone(), key.bid_price().amount(revealed.volume).unwrap_or_default());
+        let member = Participants::member(key.participant()).ok_or("holds: a bid of nobody's")?;
+        add(member.account, bid.clone(), key.bid_price().amount(revealed.volume).unwrap_or_default());
     }
     let cover = crate::RuntimeHoldReason::from(TasksHold::Exposure).encode();
     let unsettled = pallet_settlement::Next::<Runtime>::get().unwrap_or_default();
@@ -128,9 +138,15 @@ fn check_holds_are_the_books(periods: &Periods) -> Result<(), TryRuntimeError> {
             }
         }
     }
+    let disputed = crate::RuntimeHoldReason::from(SettlementHold::Dispute).encode();
+    for (_, _, dispute) in pallet_settlement::Disputes::<Runtime>::iter() {
+        let member = Participants::member(dispute.by).ok_or("holds: a dispute of nobody's")?;
+        add(member.account, disputed.clone(), dispute.deposit);
+    }
     let progress = pallet_blind_auction::Progress::<Runtime>::get();
-    if let Phase::Queue { walk: Walk { buyer: Some(Buyer { bid: front, spent }), .. }, .. } = progress.phase {
-        let book = books.entry((front.account, bid)).or_default();
+    if let Phase::Queue { walk: Walk { buyer: Some(Buyer { account, spent, .. }), .. }, .. } = progress.phase
+    {
+        let book = books.entry((account, bid)).or_default();
         *book = book.checked_sub(spent.planck()).ok_or("holds: more is spent than was covered")?;
     }
     books.retain(|_, amount| *amount > 0);

@@ -200,4 +200,8 @@ mod runtime {
 
     #[runtime::pallet_index(20)]
     pub type Validators = crate::validators;
+    #[runtime::pallet_index(21)]
+    pub type Offices = pallet_offices;
+    #[runtime::pallet_index(22)]
+    pub type Multisig = pallet_multisig;
 }

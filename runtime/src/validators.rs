@@ -41,8 +41,8 @@ pub mod pallet {
         frame_system::Config<RuntimeEvent: From<Event<Self>>>
         + pallet_session::Config<ValidatorId = <Self as frame_system::Config>::AccountId>
     {
-        /// Whoever may set the validators.
-        type Operator: EnsureOrigin<Self::RuntimeOrigin>;
+        /// The board: sets the validators.
+        type Board: EnsureOrigin<Self::RuntimeOrigin>;
         /// The most validators.
         #[pallet::constant]
         type MaxValidators: Get<u32>;
@@ -85,7 +85,7 @@ pub mod pallet {
         /// Sets the validators, all of them: who is not named leaves. Keys that a validator has set since apply, too.
         /// A call that comes while a change waits replaces it.
         ///
-        /// Origin: the market operator. Errors: `NoValidator`, `NamedTwice`, `KeysNotSet`.
+        /// Origin: the board. Errors: `NoValidator`, `NamedTwice`, `KeysNotSet`.
         #[pallet::call_index(0)]
         #[pallet::weight((
             <T as Config>::WeightInfo::set(u32::try_from(validators.len()).unwrap_or(u32::MAX)),
@@ -95,7 +95,7 @@ pub mod pallet {
             origin: OriginFor<T>,
             validators: BoundedVec<T::AccountId, T::MaxValidators>,
         ) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Board::ensure_origin(origin)?;
             ensure!(!validators.is_empty(), Error::<T>::NoValidator);
             for (place, validator) in validators.iter().enumerate() {
                 ensure!(

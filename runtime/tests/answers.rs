@@ -26,7 +26,6 @@ fn region(members: u32, test: impl FnOnce()) {
     sp_io::TestExternalities::new(storage(&genesis(&development()))).execute_with(|| {
         let mut chain = Chain::new(&development());
         chain.block_of(Terms::of(0).release(0).from, Vec::new());
-        let owner = account("LA1");
         pallet_participants::Count::<Runtime>::put(members);
         pallet_settlement::Next::<Runtime>::put(Delivery { day: 0, period: 1 });
         for id in (0..members).map(ParticipantId) {
@@ -36,7 +35,7 @@ fn region(members: u32, test: impl FnOnce()) {
             pallet_settlement::Lines::<Runtime>::insert(DELIVERY, id, line(id));
             let lot = lot(1, DELIVERY, id);
             let bid = QueueKey::of_bid(Price::from_gwei(u64::from(id.0 % 7)), lot, id);
-            let revealed = Bid { account: owner.clone(), volume: Energy::from_watt_hours(1) };
+            let revealed = Bid { volume: Energy::from_watt_hours(1) };
             pallet_blind_auction::Bids::<Runtime>::insert(DELIVERY, bid, revealed);
             if id.0 % 10 == 0 {
                 let offer = QueueKey::of_offer(Price::from_gwei(u64::from(id.0 % 7)), lot, id);

@@ -46,13 +46,17 @@ fn supplier_should_be_replaced_when_a_benchmark_registers_another() {
 }
 
 #[test]
-fn release_should_be_in_the_books_when_a_benchmark_wrote_it() {
+fn offer_should_be_in_the_books_when_a_benchmark_covered_it() {
     on_chain(&development(), |_| {
+        use frame_support::traits::fungible::{InspectHold, Mutate};
         use market::position::Positions;
         let delivery = market::Delivery { day: 40, period: 1 };
-        let member = <Helper as SettlementHelper<AccountId>>::register(Role::LoadAggregator, [1; 32]);
-        <Helper as SettlementHelper<AccountId>>::release(member.id, delivery, Position::Buy(ENERGY));
-        assert_eq!(EnergyTasks::position(member.id, delivery), Some(Position::Buy(ENERGY)));
-        assert_eq!(EnergyTasks::total_volume(delivery), ENERGY);
+        let member = <Helper as SettlementHelper<AccountId>>::register(Role::Microgrid, [1; 32]);
+        Balances::mint_into(&member.account, 1).unwrap();
+        <Helper as SettlementHelper<AccountId>>::cover_offer(&member, delivery);
+        let offer = Position::Sell { energy: ENERGY, reserve: Price::ZERO };
+        assert_eq!(EnergyTasks::position(member.id, delivery), Some(offer));
+        assert_eq!(EnergyTasks::next_offer(delivery, None).map(|offer| offer.open), Some(ENERGY));
+        assert_eq!(Balances::total_balance_on_hold(&member.account), 1);
     });
 }

@@ -34,10 +34,11 @@ fn money() -> Vec<(Money, NetMoney)> {
     all.into_iter().map(|info| (info.free, info.debt)).collect()
 }
 
-/// What a member has less what it owes, in planck.
+/// What a member has, on hold or free, less what it owes, in planck.
 fn worth(name: &str) -> i128 {
-    let free = i128::try_from(free(&account(name)).planck()).unwrap();
-    free - Settlement::debt(id_of(name)).planck()
+    use frame_support::traits::fungible::Inspect;
+    let all = i128::try_from(Balances::total_balance(&account(name))).unwrap();
+    all - Settlement::debt(id_of(name)).planck()
 }
 
 /// The operator's call.

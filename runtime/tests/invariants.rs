@@ -127,6 +127,7 @@ fn issuance_should_change_by_what_events_tell() {
         participant: ParticipantId(0),
         account: account("LA1"),
         amount: Money::from_planck(10),
+        reference: Settlement::top_up_reference(0, ParticipantId(0)),
     };
     let events: [RuntimeEvent; 2] = [fee.into(), topped_up.into()];
     assert_eq!(runtime::invariants::issuance_change(events.iter()), 7);
@@ -205,7 +206,7 @@ fn bids_should_be_checked() {
         let lot = market::clearing::lot(980_429, THIRD, id("LA1"));
         market::clearing::QueueKey::of_bid(Price::from_gwei(price), lot, id("LA1"))
     };
-    let bid = || pallet_blind_auction::Bid { account: account("LA1"), volume: kwh(10) };
+    let bid = || pallet_blind_auction::Bid { volume: kwh(10) };
     check_fails("bids: one is readable before gate closure", || {
         Bids::<Runtime>::insert(THIRD, key(1), bid());
     });

@@ -80,7 +80,7 @@ fn validators_should_be_refused_when_they_are_none_twice_or_without_keys() {
         assert_noop!(set(&[alice, Sr25519Keyring::Eve]), Error::KeysNotSet);
         let accounts = vec![alice.to_account_id()].try_into().unwrap();
         assert_noop!(
-            Validators::set(RuntimeOrigin::signed(alice.to_account_id()), accounts),
+            Validators::set(RuntimeOrigin::signed(Sr25519Keyring::Bob.to_account_id()), accounts),
             sp_runtime::DispatchError::BadOrigin
         );
     });

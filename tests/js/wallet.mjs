@@ -10,7 +10,7 @@ import * as hashing from '@polkadot/util-crypto';
 import { Chain, key, salt } from './chain.mjs';
 import { isProven, leaf, leavesOf, proofOf, rootOf } from './proof.mjs';
 
-const MARKET = ['participants', 'terms', 'energyTasks', 'blindAuction', 'settlement'];
+const MARKET = ['participants', 'terms', 'energyTasks', 'blindAuction', 'settlement', 'offices'];
 const VOLUME = 10_000;
 const PRICE = 421_000_000;
 const DAY_MS = 300_000;

@@ -192,11 +192,39 @@ async fn submit(network: &Net, node: &str, call: &DynamicPayload, signer: &Keypa
     Ok(())
 }
 
-/// Makes a call by the operator's origin.
-async fn by_operator(network: &Net, pallet: &str, call: &str, arguments: Vec<Value>) -> Result<()> {
+/// An office announces a call, and when its notice is over somebody else enacts it.
+async fn by_office(
+    network: &Net,
+    office: &str,
+    pallet: &str,
+    call: &str,
+    arguments: Vec<Value>,
+) -> Result<()> {
     let inner = Value::unnamed_variant(pallet, [Value::unnamed_variant(call, arguments)]);
-    let sudo = tx("Sudo", "sudo", vec![inner]);
-    submit(network, "alice", &sudo, &dev::alice()).await.with_context(|| format!("{pallet}.{call}"))
+    let name = Value::unnamed_variant(office, []);
+    let watcher = chain(network, "res").await?;
+    let from = watcher.header(None).await?.number;
+    let announce = tx("Offices", "announce", vec![name.clone(), inner.clone()]);
+    let holder = Keypair::from_uri(&format!("//{office}").parse()?)?;
+    submit(network, "alice", &announce, &holder)
+        .await
+        .with_context(|| format!("{office} announces {pallet}.{call}"))?;
+    let (events, to) = (watcher.events().await?, watcher.header(None).await?.number);
+    let mut announced = None;
+    for block in from..=to {
+        let made = events.of(block).await?;
+        announced = made.into_iter().find(|event| event.name == "Announced").or(announced);
+    }
+    let announced = announced.context("no event tells of the announcement")?;
+    let number = announced.number("number").context("the announcement has no number")?;
+    let due = announced.number("due").context("the announcement has no time")?;
+    until("the notice is over", SOON, async || {
+        let last = watcher.hash(Some(watcher.finalised().await?)).await?;
+        Ok((i128::from(watcher.time(&last).await?) >= due).then_some(()))
+    })
+    .await?;
+    let enact = tx("Offices", "enact", vec![name, Value::i128(number), inner]);
+    submit(network, "alice", &enact, &dev::alice()).await.with_context(|| format!("{pallet}.{call}"))
 }
 
 /// A validator as the test knows it: its account, and the key that makes its blocks.
@@ -260,7 +288,7 @@ async fn validator_should_set_its_keys(network: &mut Net) -> Result<Validator> {
 /// Sets the validators, and waits until they, and nobody else, make final blocks.
 async fn set_validators(network: &Net, validators: &[Validator]) -> Result<()> {
     let accounts: Vec<Value> = validators.iter().map(|one| Value::from_bytes(one.account)).collect();
-    by_operator(network, "Validators", "set", vec![Value::unnamed_composite(accounts)]).await?;
+    by_office(network, "Board", "Validators", "set", vec![Value::unnamed_composite(accounts)]).await?;
     let wanted: BTreeSet<[u8; 32]> = validators.iter().map(|one| one.author).collect();
     let watcher = chain(network, "res").await?;
     let from = until("the authorities change", SOON, async || {
@@ -433,13 +461,13 @@ async fn now(network: &Net) -> Result<Delivery> {
     clock.calendar.delivery_at(clock.now).context("it is before the market's first day")
 }
 
-/// The operator authorizes the next runtime, and somebody else applies it. Gives the period in which it was.
+/// Root authorizes the next runtime, and somebody else applies it. Gives the period in which it was.
 async fn runtime_should_be_upgraded(network: &Net) -> Result<Delivery> {
     let file = std::env::var("GRIDBID_NEXT_RUNTIME").context("GRIDBID_NEXT_RUNTIME names no Wasm")?;
     let code = std::fs::read(&file).context(file)?;
     let before = spec_version(network, "res").await?;
     let hash = Value::from_bytes(sp_crypto_hashing::blake2_256(&code));
-    by_operator(network, "System", "authorize_upgrade", vec![hash]).await?;
+    by_office(network, "Root", "System", "authorize_upgrade", vec![hash]).await?;
     let apply = tx("System", "apply_authorized_upgrade", vec![Value::from_bytes(&code)]);
     submit(network, "eve", &apply, &dev::eve()).await.context("system.apply_authorized_upgrade")?;
     for name in NODES.iter().chain(&["eve"]) {

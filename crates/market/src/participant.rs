@@ -1,7 +1,7 @@
 //! Who trades, and with which parameters.
 
 use crate::calendar::Moment;
-use crate::units::{Power, Price};
+use crate::units::{Money, Power, Price};
 use alloc::string::String;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -151,6 +151,25 @@ impl<AccountId> Member<AccountId> {
     /// whole period is its own.
     pub fn has_line_from(&self, start: Moment) -> bool {
         self.role.is_metered() && self.since <= start
+    }
+}
+
+/// Where money is on hold that has to follow a participant to another account.
+pub trait Holds<AccountId> {
+    /// Moves what is on hold of a participant from one account to another, with all that names the account, and gives how
+    /// much that is. None where that can't be done now: then nothing may be changed.
+    fn follow(id: ParticipantId, from: &AccountId, to: &AccountId) -> Option<Money>;
+}
+
+impl<AccountId> Holds<AccountId> for () {
+    fn follow(_: ParticipantId, _: &AccountId, _: &AccountId) -> Option<Money> {
+        Some(Money::ZERO)
+    }
+}
+
+impl<AccountId, One: Holds<AccountId>, Other: Holds<AccountId>> Holds<AccountId> for (One, Other) {
+    fn follow(id: ParticipantId, from: &AccountId, to: &AccountId) -> Option<Money> {
+        One::follow(id, from, to)?.checked_add(Other::follow(id, from, to)?)
     }
 }
 

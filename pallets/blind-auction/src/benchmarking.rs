@@ -100,7 +100,7 @@ mod benches {
 
     #[benchmark]
     fn set_deposit_share() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Board::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
 
         #[extrinsic_call]
         _(origin as T::RuntimeOrigin, PartsPerMillion::ONE);
@@ -232,11 +232,11 @@ mod benches {
         let (delivery, price) = market::<T>();
         let (id, account) = revealed::<T>(delivery, price);
         let key = QueueKey::of_bid(price, lot(T::Seed::seed(), delivery, id), id);
-        let bid = Bid { account, volume: VOLUME };
+        let bid = Bid { volume: VOLUME };
         // No offer is left, so all of the cover comes back.
         let walk = Walk {
             queue: Queue { bid: Some(Order { key, open: VOLUME }), offer: None },
-            buyer: Some(Buyer { bid, spent: Money::ZERO }),
+            buyer: Some(Buyer { account, bid, spent: Money::ZERO }),
             last_bid: Some(key),
             offers_over: true,
             ..Walk::default()

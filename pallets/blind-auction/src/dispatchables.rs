@@ -78,7 +78,7 @@ impl<T: Config> Pallet<T> {
             }
         }
         Seals::<T>::remove(delivery, participant);
-        Bids::<T>::insert(delivery, Self::place(delivery, participant, price), Bid { account, volume });
+        Bids::<T>::insert(delivery, Self::place(delivery, participant, price), Bid { volume });
         Self::deposit_event(Event::Revealed { delivery, participant, price, volume, cover });
         Ok(())
     }

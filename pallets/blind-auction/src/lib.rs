@@ -47,9 +47,7 @@ use frame::deps::frame_support::weights::WeightMeter;
 use frame::deps::sp_core::H256;
 use frame::prelude::*;
 use frame::traits::Time;
-#[cfg(any(feature = "try-runtime", test))]
-use frame::traits::fungible::InspectHold;
-use frame::traits::fungible::{MutateHold, hold};
+use frame::traits::fungible::{InspectHold, MutateHold, hold};
 use market::blocks::{Blocks, Seen};
 use market::calendar::Calendars;
 use market::clearing::{Clearing, QueueKey, Seed};
@@ -66,6 +64,7 @@ use worker::Transactions;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 mod dispatchables;
+mod holds;
 #[cfg(test)]
 mod mock;
 pub mod offchain;
@@ -129,8 +128,8 @@ pub mod pallet {
         type DebtBook: DebtBook;
         /// The seed of the lots.
         type Seed: Seed;
-        /// The market operator.
-        type Operator: EnsureOrigin<Self::RuntimeOrigin>;
+        /// The board: sets the share of a deposit.
+        type Board: EnsureOrigin<Self::RuntimeOrigin>;
         /// Who makes the blocks, and how many with room for a reveal must fall into a reveal window before anybody who
         /// missed it forfeits a deposit.
         type Blocks: Blocks;
@@ -172,8 +171,7 @@ pub mod pallet {
 
     /// The book: revealed bids by period and place. The keys' bytes sort as the queue does.
     #[pallet::storage]
-    pub type Bids<T: Config> =
-        StorageDoubleMap<_, Identity, Delivery, Identity, QueueKey, Bid<T::AccountId>, OptionQuery>;
+    pub type Bids<T: Config> = StorageDoubleMap<_, Identity, Delivery, Identity, QueueKey, Bid, OptionQuery>;
 
     /// The first period that is not cleared; none before the first block.
     #[pallet::storage]
@@ -438,11 +436,11 @@ pub mod pallet {
         /// Sets the share of the volume at the tariff that is taken as a deposit of bids that are sealed from now on.
         /// A replacement keeps the deposit of the bid that it replaces.
         ///
-        /// Origin: the market operator. Errors: `ShareOutOfRange`.
+        /// Origin: the board. Errors: `ShareOutOfRange`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::set_deposit_share())]
         pub fn set_deposit_share(origin: OriginFor<T>, share: PartsPerMillion) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Board::ensure_origin(origin)?;
             ensure!(share <= PartsPerMillion::ONE, Error::<T>::ShareOutOfRange);
             DepositShare::<T>::put(share);
             Self::deposit_event(Event::DepositShareSet { share });
@@ -470,7 +468,6 @@ impl<T: Config> Pallet<T> {
         T::Currency::release(&HoldReason::Bid.into(), who, amount.planck(), precision).map(Money::from_planck)
     }
 
-    #[cfg(any(feature = "try-runtime", test))]
     pub(crate) fn held(who: &T::AccountId) -> Money {
         Money::from_planck(T::Currency::balance_on_hold(&HoldReason::Bid.into(), who))
     }

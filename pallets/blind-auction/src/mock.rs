@@ -223,7 +223,7 @@ impl pallet_blind_auction::Config for Test {
     type TradeBook = Market;
     type DebtBook = Market;
     type Seed = Market;
-    type Operator = EnsureRoot<AccountId32>;
+    type Board = EnsureRoot<AccountId32>;
     type Blocks = Market;
     type HookBudget = Budget;
     type Pot = Market;

@@ -11,6 +11,7 @@ use market::Moment;
 use market::calendar::Stage;
 use market::clearing::{Order, Step, Trade};
 use market::debts::counted;
+use market::participant::Member;
 
 /// More than a transaction that reveals takes, in bytes.
 const REVEAL_LENGTH: u32 = 512;
@@ -261,7 +262,11 @@ impl<T: Config> Pallet<T> {
         };
         walk.last_bid = Some(key);
         walk.queue.bid = Some(Order { key, open: bid.volume });
-        walk.buyer = Some(Buyer { bid, spent: Money::ZERO });
+        walk.buyer = T::Registry::member(key.participant()).map(|Member { account, .. }| Buyer {
+            account,
+            bid,
+            spent: Money::ZERO,
+        });
         Walked::Fetched(T::WeightInfo::fetch())
     }
 
@@ -335,18 +340,18 @@ impl<T: Config> Pallet<T> {
         let buyer = walk.buyer.as_mut().ok_or(DispatchError::CannotLookup)?;
         let seller = walk.seller.clone().ok_or(DispatchError::CannotLookup)?;
         let spent = buyer.spent.checked_add(amount).ok_or(ArithmeticError::Overflow)?;
-        Self::pay(&buyer.bid.account, &seller, amount)?;
+        Self::pay(&buyer.account, &seller, amount)?;
         buyer.spent = spent;
-        Ok((amount, buyer.bid.account.clone(), seller))
+        Ok((amount, buyer.account.clone(), seller))
     }
 
     /// Gives back what a bid did not spend, and forgets it.
     fn leave(delivery: Delivery, walk: &mut Walk<T::AccountId>, order: Order) {
         let (participant, price) = (order.key.participant(), order.key.bid_price());
         let mut released = Money::ZERO;
-        if let Some(Buyer { bid, spent }) = walk.buyer.take() {
+        if let Some(Buyer { account, bid, spent }) = walk.buyer.take() {
             let rest = price.amount(bid.volume).unwrap_or_default().saturating_sub(spent);
-            match Self::release(&bid.account, rest, Precision::BestEffort) {
+            match Self::release(&account, rest, Precision::BestEffort) {
                 Ok(actual) => released = actual,
                 Err(error) => {
                     log::error!(target: LOG_TARGET, "{delivery}: cover of {participant:?} stays on hold: {error:?}")

@@ -39,13 +39,15 @@ impl<T: Config> Pallet<T> {
     fn check_bids_are_legal() -> Result<(), TryRuntimeError> {
         let now = T::Time::now();
         let mut bidders = BTreeSet::new();
-        let seals = Seals::<T>::iter().map(|(delivery, id, seal)| (delivery, id, seal.account, seal.volume));
-        let bids = Bids::<T>::iter()
-            .map(|(delivery, key, bid)| (delivery, key.participant(), bid.account, bid.volume));
+        let seals =
+            Seals::<T>::iter().map(|(delivery, id, seal)| (delivery, id, Some(seal.account), seal.volume));
+        let bids =
+            Bids::<T>::iter().map(|(delivery, key, bid)| (delivery, key.participant(), None, bid.volume));
         for (delivery, participant, account, volume) in seals.chain(bids) {
             ensure!(bidders.insert((delivery, participant)), "a bidder has two bids in a period");
             let member = T::Registry::member(participant).ok_or("a bidder is not registered")?;
-            ensure!(member.role.buys() && member.account == account, "a bidder does not buy");
+            let is_own = account.is_none_or(|account| member.account == account);
+            ensure!(member.role.buys() && is_own, "a bidder does not buy");
             let position = T::Positions::position(participant, delivery).unwrap_or_default();
             ensure!(
                 !volume.is_zero() && position.shortage() == volume,
@@ -73,17 +75,18 @@ impl<T: Config> Pallet<T> {
             }
         }
         let deposits = Seals::<T>::iter().map(|(_, _, seal)| (seal.account, seal.deposit));
-        let cover = |(_, key, bid): (_, QueueKey, Bid<_>)| {
-            (bid.account, key.bid_price().amount(bid.volume).unwrap_or_default())
+        let cover = |(_, key, bid): (_, QueueKey, Bid)| {
+            let account = T::Registry::member(key.participant())?.account;
+            Some((account, key.bid_price().amount(bid.volume).unwrap_or_default()))
         };
-        for (account, needs) in deposits.chain(Bids::<T>::iter().map(cover)) {
+        for (account, needs) in deposits.chain(Bids::<T>::iter().filter_map(cover)) {
             let book = books.entry(account).or_default();
             *book = book.saturating_add(needs);
         }
-        if let Phase::Queue { walk: Walk { buyer: Some(Buyer { bid, spent }), .. }, .. } =
+        if let Phase::Queue { walk: Walk { buyer: Some(Buyer { account, spent, .. }), .. }, .. } =
             Progress::<T>::get().phase
         {
-            let book = books.entry(bid.account).or_default();
+            let book = books.entry(account).or_default();
             *book = book.checked_sub(spent).ok_or("a bid has spent more than its cover")?;
         }
         let holds = |(account, book)| Self::held(&account) == book;

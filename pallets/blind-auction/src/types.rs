@@ -11,8 +11,8 @@ use scale_info::TypeInfo;
 
 /// A participant's bid for a period, from its sealing until its reveal.
 ///
-/// Account and volume are kept with it, so that nothing has to ask for them again: both are fixed when the release
-/// closes.
+/// Account and volume are kept with it, so that its reveal has not to ask for them again. The volume is fixed when the
+/// release closes; the account changes where its participant's does.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Seal<AccountId> {
     /// What the price is bound by: see [`market::commitment::commitment`].
@@ -32,11 +32,11 @@ pub struct Seal<AccountId> {
     pub replacements: u32,
 }
 
-/// A revealed bid in the book. Its key tells price and bidder.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub struct Bid<AccountId> {
-    /// Whose money covers it.
-    pub account: AccountId,
+/// A revealed bid in the book. Its key tells price and bidder, whose money covers it.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Bid {
     /// The volume it is for.
     pub volume: Energy,
 }
@@ -44,8 +44,10 @@ pub struct Bid<AccountId> {
 /// The bidder in front of the queue.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Buyer<AccountId> {
+    /// Whose money covers its bid.
+    pub account: AccountId,
     /// Its bid.
-    pub bid: Bid<AccountId>,
+    pub bid: Bid,
     /// What of its cover it has paid.
     pub spent: Money,
 }

@@ -103,7 +103,7 @@ mod benches {
     /// Of two days, each offered in every period.
     #[benchmark]
     fn void_offers() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Guardian::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let calendar = market::<T>(MAX_PERIODS);
         let seller = seller::<T>(&calendar)?;
         let id = T::Registry::acting(&seller).ok_or(BenchmarkError::Stop("the seller is a stranger"))?;
@@ -122,7 +122,7 @@ mod benches {
 
     #[benchmark]
     fn set_exposure_share() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Board::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
 
         #[extrinsic_call]
         _(origin as T::RuntimeOrigin, PartsPerMillion::ONE);

@@ -7,12 +7,13 @@
 use crate::Offer;
 use crate::pallet::{Config, ExposureShare, HoldReason, Offers, Pallet};
 use frame::prelude::*;
-use frame::token::fungible::{Inspect, MutateHold};
+use frame::token::fungible::{Inspect, InspectHold, MutateHold};
+use frame::traits::tokens::{Fortitude, Restriction};
 use market::calendar::Calendar;
 use market::collateral::{Exposure, covered};
-use market::participant::{Member, PartsPerMillion};
+use market::participant::{Holds, Member, PartsPerMillion};
 use market::tariff::Prices;
-use market::{Delivery, Energy, Money, Position, Price};
+use market::{Delivery, Energy, Money, ParticipantId, Position, Price};
 
 /// The cover of one seller's offers, while they are released or corrected.
 pub(crate) struct Cover<'a, T: Config> {
@@ -91,5 +92,19 @@ impl<T: Config> Exposure<T::AccountId> for Pallet<T> {
         };
         Offers::<T>::insert(delivery, key, Offer { held: Money::ZERO, ..offer });
         Self::free_cover(&member.account, offer.held);
+    }
+}
+
+impl<T: Config> Holds<T::AccountId> for Pallet<T> {
+    fn follow(_: ParticipantId, from: &T::AccountId, to: &T::AccountId) -> Option<Money> {
+        let reason = HoldReason::Exposure.into();
+        let held = T::Currency::balance_on_hold(&reason, from);
+        if held == 0 {
+            return Some(Money::ZERO);
+        }
+        let (all, force) = (Precision::Exact, Fortitude::Force);
+        let moved =
+            T::Currency::transfer_on_hold(&reason, from, to, held, all, Restriction::OnHold, force).ok()?;
+        Some(Money::from_planck(moved))
     }
 }

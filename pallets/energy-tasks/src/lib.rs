@@ -89,8 +89,10 @@ pub mod pallet {
             + MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
         /// Why money is held.
         type RuntimeHoldReason: From<HoldReason>;
-        /// The market operator.
-        type Operator: EnsureOrigin<Self::RuntimeOrigin>;
+        /// May void offers.
+        type Guardian: EnsureOrigin<Self::RuntimeOrigin>;
+        /// Sets what offers have to be covered by.
+        type Board: EnsureOrigin<Self::RuntimeOrigin>;
         /// The block's own time, in milliseconds since the epoch.
         type Time: Time<Moment = Moment>;
         /// Who takes part.
@@ -328,11 +330,11 @@ pub mod pallet {
         /// Voids a participant's offers that have not reached gate closure, as if it had corrected each to nothing. It
         /// may offer again, unless it is suspended: suspending it voids them, too.
         ///
-        /// Origin: the market operator. Errors: `UnknownParticipant`.
+        /// Origin: the guardian. Errors: `UnknownParticipant`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::void_offers())]
         pub fn void_offers(origin: OriginFor<T>, participant: ParticipantId) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Guardian::ensure_origin(origin)?;
             ensure!(T::Registry::member(participant).is_some(), Error::<T>::UnknownParticipant);
             Self::void_standing(participant);
             Ok(())
@@ -342,11 +344,11 @@ pub mod pallet {
         /// cover. It is held of offers that are released or corrected from now on, until their periods are settled;
         /// what is not covered of an offer is cut off.
         ///
-        /// Origin: the market operator. Errors: `ShareOutOfRange`.
+        /// Origin: the board, after notice. Errors: `ShareOutOfRange`.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::set_exposure_share())]
         pub fn set_exposure_share(origin: OriginFor<T>, share: PartsPerMillion) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Board::ensure_origin(origin)?;
             ensure!(share <= PartsPerMillion::ONE, Error::<T>::ShareOutOfRange);
             ExposureShare::<T>::put(share);
             Self::deposit_event(Event::ExposureShareSet { share });

@@ -151,7 +151,8 @@ impl Registry<AccountId32> for Market {
 impl Config for Test {
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
-    type Operator = EnsureRoot<AccountId32>;
+    type Guardian = EnsureRoot<AccountId32>;
+    type Board = EnsureRoot<AccountId32>;
     type Time = Market;
     type Registry = Market;
     type Calendars = Market;

@@ -28,7 +28,7 @@ mod benches {
 
     #[benchmark]
     fn register() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Registrar::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         // A retail supplier of the genesis would keep this one out.
         RetailSupplier::<T>::kill();
         let id = ParticipantId(Count::<T>::get());
@@ -42,7 +42,7 @@ mod benches {
 
     #[benchmark]
     fn set_parameters() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Registrar::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         RetailSupplier::<T>::kill();
         let id = ParticipantId(Count::<T>::get());
         Pallet::<T>::do_register(participant::<T>())?;
@@ -63,7 +63,7 @@ mod benches {
 
     #[benchmark]
     fn suspend() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Guardian::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let id = enrolled::<T>()?;
 
         #[extrinsic_call]
@@ -75,7 +75,7 @@ mod benches {
 
     #[benchmark]
     fn reinstate() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Guardian::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let id = enrolled::<T>()?;
         Pallet::<T>::do_suspend(id)?;
 
@@ -88,7 +88,7 @@ mod benches {
 
     #[benchmark]
     fn remove() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Registrar::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let id = enrolled::<T>()?;
         Pallet::<T>::do_suspend(id)?;
 
@@ -101,7 +101,7 @@ mod benches {
 
     #[benchmark]
     fn rotate_agent() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Registrar::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let id = enrolled::<T>()?;
         let agent: T::AccountId = account("agent", 1, 0);
 
@@ -114,13 +114,44 @@ mod benches {
 
     #[benchmark]
     fn rotate_meter() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Registrar::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let id = enrolled::<T>()?;
 
         #[extrinsic_call]
         _(origin as T::RuntimeOrigin, id, [2; 32]);
 
         assert_eq!(Participants::<T>::get(id).map(|registered| registered.participant.meter), Some([2; 32]));
+        Ok(())
+    }
+
+    /// Without anything on hold: the weight of what moves is added by hand.
+    #[benchmark]
+    fn rotate_account() -> Result<(), BenchmarkError> {
+        let origin = T::Registrar::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        RetailSupplier::<T>::kill();
+        let id = ParticipantId(Count::<T>::get());
+        Pallet::<T>::do_register(participant::<T>())?;
+        let new: T::AccountId = account("other", 0, 0);
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, id, new.clone());
+
+        assert_eq!(Pallet::<T>::acting(&new), Some(id));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn replace_supplier() -> Result<(), BenchmarkError> {
+        let origin = T::Registrar::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        RetailSupplier::<T>::kill();
+        let id = ParticipantId(Count::<T>::get());
+        Pallet::<T>::do_register(participant::<T>())?;
+        let (new, agent): (T::AccountId, T::AccountId) = (account("other", 0, 0), account("other", 1, 0));
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, Name::truncate_from(vec![b'y'; 32]), new.clone(), agent);
+
+        assert_eq!(Pallet::<T>::acting(&new), Some(id));
         Ok(())
     }
 

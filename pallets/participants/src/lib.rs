@@ -5,7 +5,7 @@
 //! given twice, an account that holds its money, an agent whose key acts for it on a node, a meter
 //! whose key signs its readings, and its own parameters.
 //!
-//! The market operator registers participants, at genesis or by [`Pallet::register`], and sets their
+//! The registrar registers participants, at genesis or by [`Pallet::register`], and sets their
 //! parameters. Account and agent get a provider reference, so that they exist without a balance.
 //! The other pallets see participants through [`market::participant::Registry`].
 //!
@@ -19,14 +19,15 @@
 //!
 //! A **suspended** participant makes no new release, bid or larger offer, and what it offers for periods before their
 //! gate closure is void. What else it has under way goes on: it reveals what it sealed, its meter is read, it pays and
-//! is paid, and the retail supplier serves it. The operator may
+//! is paid, and the retail supplier serves it. The guardian may
 //! reinstate it, or remove it once nothing of it is open any more: then its account and agent act for nobody and lose
 //! their references, its name is free, and its number is never given again. The retail supplier can't leave, since the
-//! market has nobody else to balance it.
+//! market has nobody else to balance it; it can be [replaced](Pallet::replace_supplier).
 //!
 //! ## Keys
 //!
-//! [`Pallet::rotate_agent`] and [`Pallet::rotate_meter`] take effect at once. A bid that the old agent sealed is
+//! [`Pallet::rotate_agent`], [`Pallet::rotate_meter`] and [`Pallet::rotate_account`] take effect at once. What is on hold
+//! follows the account ([`market::participant::Holds`]); what is free stays where it is. A bid that the old agent sealed is
 //! bound to the participant, so the new one may reveal it; but the salt is the old key's signature, so whoever rotates
 //! between sealing and reveal has to carry price and salt over. Readings that the old meter signed and that are not
 //! on the chain yet have to be signed again with the new key.
@@ -48,10 +49,10 @@ use alloc::{string::String, vec::Vec};
 use frame::prelude::*;
 use frame::traits::Time;
 use market::books::Books;
-use market::participant::{Kinds, Member, Parameters, PartsPerMillion, Registry};
+use market::participant::{Holds, Kinds, Member, Parameters, PartsPerMillion, Registry};
 use market::position::StandingOffers;
 use market::units::MS_PER_HOUR;
-use market::{Energy, Moment, ParticipantId, Price, Role};
+use market::{Energy, Moment, Money, ParticipantId, Price, Role};
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
@@ -63,6 +64,9 @@ mod tests;
 mod try_state;
 mod types;
 pub mod weights;
+
+/// Target of the pallet's log.
+const LOG_TARGET: &str = "gridbid::participants";
 
 pub use pallet::*;
 pub use types::*;
@@ -78,8 +82,10 @@ pub mod pallet {
     /// What the pallet needs.
     #[pallet::config]
     pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
-        /// The market operator.
-        type Operator: EnsureOrigin<Self::RuntimeOrigin>;
+        /// The registrar: registers participants, sets their parameters and keys, and removes them.
+        type Registrar: EnsureOrigin<Self::RuntimeOrigin>;
+        /// The guardian: suspends and reinstates them.
+        type Guardian: EnsureOrigin<Self::RuntimeOrigin>;
         /// The most participants that are ever registered.
         #[pallet::constant]
         type MaxParticipants: Get<u32>;
@@ -89,6 +95,8 @@ pub mod pallet {
         type Books: Books;
         /// The offers that one who is suspended has standing.
         type Offers: StandingOffers;
+        /// What is on hold, and follows a participant to another account.
+        type Holds: Holds<Self::AccountId>;
         /// Weights of the calls.
         type WeightInfo: WeightInfo;
     }
@@ -195,6 +203,24 @@ pub mod pallet {
             /// The account of the one that does now.
             to: T::AccountId,
         },
+        /// Another account holds a participant's money from now on. What the one before has free stays its own.
+        AccountRotated {
+            /// Its number.
+            id: ParticipantId,
+            /// What was its account.
+            from: T::AccountId,
+            /// What is now.
+            to: T::AccountId,
+            /// What was on hold, and is on the new account's now, in planck.
+            held: Money,
+        },
+        /// Somebody else is the retail supplier from now on, under the same number.
+        SupplierReplaced {
+            /// Its number.
+            id: ParticipantId,
+            /// The new one's name.
+            name: Name,
+        },
         /// Another key signs a participant's readings.
         MeterRotated {
             /// Its number.
@@ -237,6 +263,8 @@ pub mod pallet {
         /// disputed line, a debt or credit, or a standing order. Wait for its last period to be settled, have debts paid,
         /// and end the order.
         StillOpen,
+        /// So many periods wait to be cleared that what is on hold can't be moved. Wait until they are.
+        TooMuchOpen,
     }
 
     #[pallet::hooks]
@@ -257,19 +285,19 @@ pub mod pallet {
         /// Registers a participant and gives it the next number. From the next period on it has a line in every one,
         /// whether it does something or not, until it is removed: what its meter does not tell is estimated.
         ///
-        /// Origin: the market operator. Errors: `BadName`, `AgentIsAccount`, `BadParameters`,
+        /// Origin: the registrar. Errors: `BadName`, `AgentIsAccount`, `BadParameters`,
         /// `TooManyParticipants`, `AlreadyRegistered`, `NameTaken`, `SupplierExists`.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::register())]
         pub fn register(origin: OriginFor<T>, participant: Participant<T::AccountId>) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Registrar::ensure_origin(origin)?;
             Self::do_register(participant)
         }
 
         /// Sets a participant's parameters. They apply to what it does from now on; what it released
         /// before stays as it is.
         ///
-        /// Origin: the market operator. Errors: `BadParameters`, `NotRegistered`.
+        /// Origin: the registrar. Errors: `BadParameters`, `NotRegistered`.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::set_parameters())]
         pub fn set_parameters(
@@ -277,28 +305,28 @@ pub mod pallet {
             id: ParticipantId,
             parameters: Parameters,
         ) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Registrar::ensure_origin(origin)?;
             Self::do_set_parameters(id, parameters)
         }
 
         /// Suspends a participant: it makes no new release, bid or larger offer, and its offers that have not reached
         /// gate closure are void. What else it has under way goes on.
         ///
-        /// Origin: the market operator. Errors: `NotRegistered`, `SupplierNeeded`, `AlreadySuspended`.
+        /// Origin: the guardian. Errors: `NotRegistered`, `SupplierNeeded`, `AlreadySuspended`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::suspend())]
         pub fn suspend(origin: OriginFor<T>, id: ParticipantId) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Guardian::ensure_origin(origin)?;
             Self::do_suspend(id)
         }
 
         /// Lets a suspended participant take part again.
         ///
-        /// Origin: the market operator. Errors: `NotSuspended`.
+        /// Origin: the guardian. Errors: `NotSuspended`.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::reinstate())]
         pub fn reinstate(origin: OriginFor<T>, id: ParticipantId) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Guardian::ensure_origin(origin)?;
             Self::do_reinstate(id)
         }
 
@@ -306,35 +334,66 @@ pub mod pallet {
         /// given again. Lines of days that may still be corrected stand from now on: nobody acts for it any more. The
         /// period that runs counts nothing for it, as the one in which it was registered.
         ///
-        /// Origin: the market operator. Errors: `NotRegistered`, `NotSuspended`, `StillOpen`; and `ConsumerRemaining`
-        /// of the system where something outside of the market refers to one of its accounts.
+        /// Origin: the registrar. Errors: `NotRegistered`, `NotSuspended`, `StillOpen`.
         #[pallet::call_index(4)]
         #[pallet::weight(T::WeightInfo::remove())]
         pub fn remove(origin: OriginFor<T>, id: ParticipantId) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Registrar::ensure_origin(origin)?;
             Self::do_remove(id)
         }
 
         /// Lets another agent act for a participant from now on, instead of the one that does. What the old one has on
         /// its account stays its own.
         ///
-        /// Origin: the market operator. Errors: `NotRegistered`, `AgentIsAccount`, `AlreadyRegistered`; and
-        /// `ConsumerRemaining` of the system where something outside of the market refers to the old agent's account.
+        /// Origin: the registrar. Errors: `NotRegistered`, `AgentIsAccount`, `AlreadyRegistered`.
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::rotate_agent())]
         pub fn rotate_agent(origin: OriginFor<T>, id: ParticipantId, agent: T::AccountId) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Registrar::ensure_origin(origin)?;
             Self::do_rotate_agent(id, agent)
         }
 
         /// Lets another key sign a participant's readings from now on.
         ///
-        /// Origin: the market operator. Errors: `NotRegistered`.
+        /// Origin: the registrar. Errors: `NotRegistered`.
         #[pallet::call_index(6)]
         #[pallet::weight(T::WeightInfo::rotate_meter())]
         pub fn rotate_meter(origin: OriginFor<T>, id: ParticipantId, meter: [u8; 32]) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Registrar::ensure_origin(origin)?;
             Self::do_rotate_meter(id, meter)
+        }
+
+        /// Lets another account hold a participant's money from now on. What is on hold moves to it, with the bids and
+        /// incomes that it is for; debts, claims and bills are the participant's, as before. What the old account has free
+        /// stays its own.
+        ///
+        /// Origin: the registrar. Errors: `NotRegistered`, `AgentIsAccount`, `AlreadyRegistered`, `TooMuchOpen`.
+        #[pallet::call_index(7)]
+        #[pallet::weight(T::WeightInfo::rotate_account())]
+        pub fn rotate_account(
+            origin: OriginFor<T>,
+            id: ParticipantId,
+            account: T::AccountId,
+        ) -> DispatchResult {
+            T::Registrar::ensure_origin(origin)?;
+            Self::do_rotate_account(id, account)
+        }
+
+        /// Lets somebody else be the retail supplier from now on, under the same number: it takes over what the one before
+        /// is owed and owes, and its tariffs. What that one has free on its account stays its own.
+        ///
+        /// Origin: the registrar. Errors: `NotRegistered` where there is none, `BadName`, `NameTaken`, `AgentIsAccount`,
+        /// `AlreadyRegistered`, `TooMuchOpen`.
+        #[pallet::call_index(8)]
+        #[pallet::weight(T::WeightInfo::replace_supplier())]
+        pub fn replace_supplier(
+            origin: OriginFor<T>,
+            name: Name,
+            account: T::AccountId,
+            agent: T::AccountId,
+        ) -> DispatchResult {
+            T::Registrar::ensure_origin(origin)?;
+            Self::do_replace_supplier(name, account, agent)
         }
     }
 }
@@ -412,7 +471,7 @@ impl<T: Config> Pallet<T> {
         ensure!(T::Books::is_settled_up(id), Error::<T>::StillOpen);
         let Participant { name, account, agent, role, .. } = participant;
         for account in [&account, &agent] {
-            Self::cease_to_act(account)?;
+            Self::cease_to_act(account);
         }
         Names::<T>::remove(name);
         Participants::<T>::remove(id);
@@ -428,10 +487,44 @@ impl<T: Config> Pallet<T> {
         ensure!(!Acting::<T>::contains_key(&agent), Error::<T>::AlreadyRegistered);
         let old = core::mem::replace(&mut participant.agent, agent.clone());
         let actor = Actor::new(id).suspended(Self::is_suspended(id));
-        Self::cease_to_act(&old)?;
+        Self::cease_to_act(&old);
         Self::begin_to_act(&agent, actor);
         Participants::<T>::insert(id, registered);
         Self::deposit_event(Event::AgentRotated { id, from: old, to: agent });
+        Ok(())
+    }
+
+    fn do_rotate_account(id: ParticipantId, account: T::AccountId) -> DispatchResult {
+        let mut registered = Participants::<T>::get(id).ok_or(Error::<T>::NotRegistered)?;
+        let participant = &mut registered.participant;
+        ensure!(participant.agent != account, Error::<T>::AgentIsAccount);
+        ensure!(!Acting::<T>::contains_key(&account), Error::<T>::AlreadyRegistered);
+        let actor = Actor::new(id).suspended(Self::is_suspended(id));
+        let old = core::mem::replace(&mut participant.account, account.clone());
+        // The new account has to be before it holds anything.
+        Self::begin_to_act(&account, actor);
+        let held = T::Holds::follow(id, &old, &account).ok_or(Error::<T>::TooMuchOpen)?;
+        Self::cease_to_act(&old);
+        Participants::<T>::insert(id, registered);
+        Self::deposit_event(Event::AccountRotated { id, from: old, to: account, held });
+        Ok(())
+    }
+
+    fn do_replace_supplier(name: Name, account: T::AccountId, agent: T::AccountId) -> DispatchResult {
+        let id = RetailSupplier::<T>::get().ok_or(Error::<T>::NotRegistered)?;
+        ensure!(is_name(&name), Error::<T>::BadName);
+        ensure!(account != agent, Error::<T>::AgentIsAccount);
+        Self::do_rotate_account(id, account)?;
+        Self::do_rotate_agent(id, agent)?;
+        Participants::<T>::try_mutate(id, |registered| {
+            let participant = &mut registered.as_mut().ok_or(Error::<T>::NotRegistered)?.participant;
+            Names::<T>::remove(&participant.name);
+            ensure!(!Names::<T>::contains_key(&name), Error::<T>::NameTaken);
+            Names::<T>::insert(&name, id);
+            participant.name = name.clone();
+            Ok::<_, Error<T>>(())
+        })?;
+        Self::deposit_event(Event::SupplierReplaced { id, name });
         Ok(())
     }
 
@@ -448,9 +541,13 @@ impl<T: Config> Pallet<T> {
         frame_system::Pallet::<T>::inc_providers(account);
     }
 
-    fn cease_to_act(account: &T::AccountId) -> DispatchResult {
+    /// Where something outside of the market refers to the account, as session keys do, it keeps its reference: nobody
+    /// can stay by referring to itself.
+    fn cease_to_act(account: &T::AccountId) {
         Acting::<T>::remove(account);
-        frame_system::Pallet::<T>::dec_providers(account).map(|_| ())
+        if let Err(kept) = frame_system::Pallet::<T>::dec_providers(account) {
+            log::debug!(target: LOG_TARGET, "An account that acts no more keeps its reference: {kept:?}");
+        }
     }
 }
 

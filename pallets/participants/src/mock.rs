@@ -22,11 +22,13 @@ impl frame_system::Config for Test {
 }
 
 impl Config for Test {
-    type Operator = EnsureRoot<AccountId32>;
+    type Registrar = EnsureRoot<AccountId32>;
+    type Guardian = EnsureRoot<AccountId32>;
     type MaxParticipants = ConstU32<4>;
     type Time = Ledger;
     type Books = Ledger;
     type Offers = Ledger;
+    type Holds = Ledger;
     type WeightInfo = ();
 }
 
@@ -45,6 +47,14 @@ impl Time for Ledger {
     type Moment = Moment;
     fn now() -> Moment {
         Now::get()
+    }
+}
+
+impl Holds<AccountId32> for Ledger {
+    fn follow(id: ParticipantId, _: &AccountId32, to: &AccountId32) -> Option<Money> {
+        // The new account has to be able to hold.
+        assert!(System::providers(to) > 0);
+        (!Open::get().contains(&id)).then_some(Money::from_planck(7))
     }
 }
 

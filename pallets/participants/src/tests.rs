@@ -9,6 +9,7 @@ use market::participant::Member;
 
 mod reinstate;
 mod remove;
+mod rotate_account;
 mod rotate_agent;
 mod rotate_meter;
 mod suspend;

@@ -14,7 +14,7 @@ use frame::token::fungible::{Mutate, MutateHold};
 use market::bill::{Correction, Reason};
 use market::calendar::{Calendars, MAX_PERIODS};
 use market::debts::Change;
-use market::participant::Member;
+use market::participant::{Member, Registry};
 use market::settlement::Reading;
 use market::tariff::GridPrices;
 use market::{Delivery, Energy, Moment, Money, NetEnergy, NetMoney, ParticipantId, Price, Role};
@@ -145,7 +145,14 @@ fn signed_reading<T: Config>(
 
 fn dispute_of<T: Config>(participant: ParticipantId) {
     let place = (DELIVERY.period, participant);
-    Disputes::<T>::insert(DELIVERY.day, place, Dispute { by: participant, block: 1 });
+    let deposit = T::DisputeDeposit::get();
+    if let Some(member) = T::Registry::member(participant) {
+        let funded = T::Currency::mint_into(&member.account, deposit.saturating_mul(2).max(2));
+        let held = T::Currency::hold(&HoldReason::Dispute.into(), &member.account, deposit);
+        debug_assert!(funded.is_ok() && held.is_ok(), "{funded:?} {held:?}");
+    }
+    let dispute = Dispute { by: participant, block: 1, deposit: Money::from_planck(deposit) };
+    Disputes::<T>::insert(DELIVERY.day, place, dispute);
     OpenDisputes::<T>::insert(DELIVERY.day, 1);
 }
 
@@ -212,6 +219,7 @@ mod benches {
     #[benchmark]
     fn dispute() -> Result<(), BenchmarkError> {
         let (member, _) = correctable::<T>(0)?;
+        T::Currency::mint_into(&member.account, T::DisputeDeposit::get().saturating_mul(2).max(2))?;
 
         #[extrinsic_call]
         _(RawOrigin::Signed(member.account), DELIVERY, member.id);
@@ -222,7 +230,7 @@ mod benches {
 
     #[benchmark]
     fn resolve_dispute() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Arbiter::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let (member, _) = correctable::<T>(MAX_CORRECTIONS.saturating_sub(1))?;
         dispute_of::<T>(member.id);
         let ruling = Ruling::Actual(NetEnergy::from_watt_hours(1));
@@ -236,8 +244,9 @@ mod benches {
 
     #[benchmark]
     fn mint() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Treasurer::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let (member, _) = register::<T>(Role::LoadAggregator)?;
+        MintBound::<T>::put(MONEY);
 
         #[extrinsic_call]
         _(origin as T::RuntimeOrigin, member.id, MONEY, H256::repeat_byte(1));
@@ -248,7 +257,7 @@ mod benches {
 
     #[benchmark]
     fn redeem() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Treasurer::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         register::<T>(Role::RetailSupplier)?;
         let (member, _) = register::<T>(Role::LoadAggregator)?;
         fund::<T>(&member.account)?;
@@ -276,13 +285,24 @@ mod benches {
 
     #[benchmark]
     fn set_top_up() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Treasurer::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let (member, _) = register::<T>(Role::LoadAggregator)?;
 
         #[extrinsic_call]
         _(origin as T::RuntimeOrigin, member.id, 1);
 
         assert_eq!(TopUps::<T>::get(member.id), Some(1));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn set_mint_bound() -> Result<(), BenchmarkError> {
+        let origin = T::Board::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, Some(MONEY));
+
+        assert_eq!(MintBound::<T>::get(), Some(MONEY));
         Ok(())
     }
 
@@ -345,6 +365,7 @@ mod benches {
     fn top_up() -> Result<(), BenchmarkError> {
         let (member, _) = register::<T>(Role::LoadAggregator)?;
         TopUps::<T>::insert(member.id, MONEY);
+        MintBound::<T>::put(MONEY);
 
         #[block]
         {
@@ -374,7 +395,8 @@ mod benches {
 
     #[benchmark]
     fn lapse_dispute() -> Result<(), BenchmarkError> {
-        dispute_of::<T>(ParticipantId(0));
+        let (member, _) = register::<T>(Role::LoadAggregator)?;
+        dispute_of::<T>(member.id);
 
         #[block]
         {

@@ -1,6 +1,9 @@
 //! What is open in the books.
 
-use crate::pallet::{Closing, Config, Debts, Disputes, Next, OpenDisputes, Pallet, Pruning, TopUps};
+use crate::pallet::{
+    Closing, Config, Debts, Disputes, HoldReason, Next, OpenDisputes, Pallet, Pruning, TopUps,
+};
+use frame::token::fungible::InspectHold;
 use frame::traits::Time;
 use market::books::Books;
 use market::calendar::Calendars;
@@ -28,12 +31,20 @@ impl<T: Config> Books for Pallet<T> {
     fn is_settled_up(participant: ParticipantId) -> bool {
         !Debts::<T>::contains_key(participant)
             && !TopUps::<T>::contains_key(participant)
+            && !Self::disputes(participant)
             && !Self::is_disputed(participant)
             && Next::<T>::get().is_none_or(|next| Self::has_nothing_from(participant, next))
     }
 }
 
 impl<T: Config> Pallet<T> {
+    /// Whether a participant disputes a line, its own or another's: then its deposit is on hold.
+    fn disputes(participant: ParticipantId) -> bool {
+        T::Registry::member(participant).is_some_and(|member| {
+            T::Currency::balance_on_hold(&HoldReason::Dispute.into(), &member.account) > 0
+        })
+    }
+
     /// Whether a line of a participant is disputed.
     fn is_disputed(participant: ParticipantId) -> bool {
         let (Some(open), Some(next)) = (Closing::<T>::get(), Next::<T>::get()) else { return false };

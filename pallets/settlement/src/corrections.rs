@@ -2,17 +2,20 @@
 
 use crate::MAX_CORRECTIONS;
 use crate::pallet::{
-    Closing, Completed, Config, Corrections, Disputes, Error, Event, Lines, OpenDisputes, Pallet,
+    Closing, Completed, Config, Corrections, Disputes, Error, Event, HoldReason, Lines, OpenDisputes, Pallet,
 };
 use crate::types::{Dispute, Line, Ruling};
 use frame::prelude::*;
+use frame::token::fungible::MutateHold;
 use frame::traits::Time;
+use frame::traits::tokens::Restriction;
 use market::bill::{Correction, Reason};
 use market::calendar::{Calendars, Stage};
+use market::collateral::Pot;
 use market::participant::{Member, Registry};
 use market::settlement::Outcome;
 use market::supplier::counterpart;
-use market::{Day, Delivery, Moment, NetEnergy, ParticipantId, Role};
+use market::{Day, Delivery, Moment, Money, NetEnergy, ParticipantId, Role};
 
 impl<T: Config> Pallet<T> {
     /// When the time for corrections of a day ends; `None` while not all of it is settled. While metering is paused,
@@ -44,7 +47,7 @@ impl<T: Config> Pallet<T> {
         // Each meter has one for as long as lines are kept.
         let line = line.ok_or(Error::<T>::CorrectionTimeOver)?;
         ensure!(line.reading.is_none(), Error::<T>::AlreadyRead);
-        // A late reading would be there, so it was the operator.
+        // A late reading would be there, so it was the arbiter.
         ensure!(line.corrections == 0, Error::<T>::AlreadyRuled);
         Self::check_correctable(delivery.day, now)
     }
@@ -66,9 +69,14 @@ impl<T: Config> Pallet<T> {
         let place = (delivery.period, participant);
         ensure!(!Disputes::<T>::contains_key(delivery.day, place), Error::<T>::AlreadyDisputed);
 
-        Disputes::<T>::insert(delivery.day, place, Dispute { by: member.id, block: Self::this_block() });
+        let deposit = T::DisputeDeposit::get();
+        T::Currency::hold(&HoldReason::Dispute.into(), &member.account, deposit)
+            .map_err(|_| Error::<T>::InsufficientFunds)?;
+        let deposit = Money::from_planck(deposit);
+        let dispute = Dispute { by: member.id, block: Self::this_block(), deposit };
+        Disputes::<T>::insert(delivery.day, place, dispute);
         OpenDisputes::<T>::mutate(delivery.day, |open| *open = open.saturating_add(1));
-        Self::deposit_event(Event::Disputed { delivery, participant, by: member.id });
+        Self::deposit_event(Event::Disputed { delivery, participant, by: member.id, deposit });
         Ok(())
     }
 
@@ -78,7 +86,7 @@ impl<T: Config> Pallet<T> {
         ruling: Ruling,
     ) -> DispatchResult {
         let place = (delivery.period, participant);
-        ensure!(Disputes::<T>::contains_key(delivery.day, place), Error::<T>::NotDisputed);
+        let dispute = Disputes::<T>::get(delivery.day, place).ok_or(Error::<T>::NotDisputed)?;
         if let Ruling::Actual(actual) = ruling {
             let member = T::Registry::member(participant).ok_or(Error::<T>::NotRegistered)?;
             let limit = Self::most_energy(&member, &T::Calendars::of(delivery.day));
@@ -87,8 +95,41 @@ impl<T: Config> Pallet<T> {
             let line = Lines::<T>::get(delivery, participant).ok_or(Error::<T>::NotSettled)?;
             Self::correct(&member, delivery, line, actual, Reason::Dispute)?;
         }
+        match ruling {
+            Ruling::Dismiss => Self::forfeit_dispute(delivery, participant, &dispute)?,
+            Ruling::Actual(_) => Self::release_dispute(&dispute),
+        }
         Self::end_dispute(delivery, participant);
         Self::deposit_event(Event::DisputeResolved { delivery, participant, ruling });
+        Ok(())
+    }
+
+    /// Gives a dispute's deposit back.
+    fn release_dispute(dispute: &Dispute) {
+        let Some(member) = T::Registry::member(dispute.by).filter(|_| !dispute.deposit.is_zero()) else {
+            return;
+        };
+        let (reason, deposit) = (HoldReason::Dispute.into(), dispute.deposit.planck());
+        let _ = T::Currency::release(&reason, &member.account, deposit, Precision::BestEffort)
+            .defensive_proof("the deposit is on hold");
+    }
+
+    /// Puts a dispute's deposit into the day's pot, in which who disputed has no share.
+    fn forfeit_dispute(delivery: Delivery, participant: ParticipantId, dispute: &Dispute) -> DispatchResult {
+        let Dispute { by, deposit, .. } = *dispute;
+        let Some(member) = T::Registry::member(by).filter(|_| !deposit.is_zero()) else { return Ok(()) };
+        let (from, to) = (member.account, Self::pot());
+        T::Currency::transfer_on_hold(
+            &HoldReason::Dispute.into(),
+            &from,
+            &to,
+            deposit.planck(),
+            Precision::Exact,
+            Restriction::Free,
+            Fortitude::Force,
+        )?;
+        <Self as Pot<T::AccountId>>::forfeited(delivery, by, deposit);
+        Self::deposit_event(Event::DisputeForfeited { delivery, participant, by, amount: deposit, from, to });
         Ok(())
     }
 
@@ -110,6 +151,9 @@ impl<T: Config> Pallet<T> {
             return;
         };
         let delivery = Delivery { day, period };
+        if let Some(dispute) = Disputes::<T>::get(day, (period, participant)) {
+            Self::release_dispute(&dispute);
+        }
         Self::end_dispute(delivery, participant);
         Self::deposit_event(Event::DisputeLapsed { delivery, participant });
     }

@@ -3,9 +3,10 @@
 use crate::pallet::{Config, Event, HoldReason, Lines, Pallet};
 use crate::types::Line;
 use frame::prelude::*;
-use frame::token::fungible::MutateHold;
+use frame::token::fungible::{InspectHold, MutateHold};
+use frame::traits::tokens::Restriction;
 use market::clearing::Trade;
-use market::participant::{Member, Registry};
+use market::participant::{Holds, Member, Registry};
 use market::settlement::TradeBook;
 use market::{Delivery, Money, ParticipantId, Price};
 
@@ -36,7 +37,33 @@ impl<T: Config> TradeBook for Pallet<T> {
     }
 }
 
+impl<T: Config> Holds<T::AccountId> for Pallet<T> {
+    fn follow(_: ParticipantId, from: &T::AccountId, to: &T::AccountId) -> Option<Money> {
+        let income = Self::move_hold(HoldReason::Income, from, to)?;
+        income.checked_add(Self::move_hold(HoldReason::Dispute, from, to)?)
+    }
+}
+
 impl<T: Config> Pallet<T> {
+    fn move_hold(reason: HoldReason, from: &T::AccountId, to: &T::AccountId) -> Option<Money> {
+        let reason = reason.into();
+        let held = T::Currency::balance_on_hold(&reason, from);
+        if held == 0 {
+            return Some(Money::ZERO);
+        }
+        T::Currency::transfer_on_hold(
+            &reason,
+            from,
+            to,
+            held,
+            Precision::Exact,
+            Restriction::OnHold,
+            Fortitude::Force,
+        )
+        .map(Money::from_planck)
+        .ok()
+    }
+
     /// Holds income on the seller's account, where it has just arrived. Gives what is on hold.
     fn hold_income(delivery: Delivery, seller: ParticipantId, amount: Money) -> Money {
         let Some(member) = T::Registry::member(seller) else {

@@ -19,7 +19,7 @@
 //!    the rest stays as debt. The supplier's line comes last and makes the period sum to zero.
 //! 4. **Correcting.** For [`Config::CorrectionDays`] whole days after the day's last period was settled, a late
 //!    reading corrects an estimate, and a member or the distribution system operator may dispute a line. The
-//!    operator's ruling dismisses the dispute or corrects the line. A settled line never changes: a correction is a
+//!    arbiter's ruling dismisses the dispute or corrects the line. A settled line never changes: a correction is a
 //!    line of its own that names it, of differences that sum to zero with the supplier's, and its money is paid as
 //!    any other due.
 //! 5. **Closing.** When this time is over and no dispute is open, a day is final: the bills of all participants, by
@@ -120,8 +120,8 @@ pub const MAX_ENDED: u32 = 8;
 #[frame::pallet]
 pub mod pallet {
     use crate::types::{
-        Arrival, ClosingDay, DayRoot, Dispute, Ended, Kept, Line, Metered, PruneCursor, Ruling, Settling,
-        SharingDay, TopUpCursor, UsedReference,
+        Arrival, ClosingDay, DayRoot, Dispute, Ended, Kept, Line, Metered, Minted, PruneCursor, Ruling,
+        Settling, SharingDay, TopUpCursor, UsedReference,
     };
     use crate::weights::WeightInfo;
     use alloc::vec::Vec;
@@ -167,8 +167,12 @@ pub mod pallet {
         /// Overarching reason of holds.
         type RuntimeHoldReason: From<HoldReason>;
 
-        /// The market operator.
-        type Operator: EnsureOrigin<Self::RuntimeOrigin>;
+        /// The treasurer: pays money in and out, and gives standing orders.
+        type Treasurer: EnsureOrigin<Self::RuntimeOrigin>;
+        /// The board: sets what may be minted on a day.
+        type Board: EnsureOrigin<Self::RuntimeOrigin>;
+        /// The arbiter: rules on disputes.
+        type Arbiter: EnsureOrigin<Self::RuntimeOrigin>;
 
         /// The block's own timestamp, in milliseconds since the epoch.
         type Time: Time<Moment = Moment>;
@@ -223,6 +227,10 @@ pub mod pallet {
         #[pallet::constant]
         type RootRetentionDays: Get<u32>;
 
+        /// What a dispute holds of the money of who disputes, in planck, until it is ruled on or lapses.
+        #[pallet::constant]
+        type DisputeDeposit: Get<u128>;
+
         /// Names the account that holds forfeited deposits.
         #[pallet::constant]
         type PalletId: Get<PalletId>;
@@ -240,6 +248,8 @@ pub mod pallet {
     pub enum HoldReason {
         /// Income of a period whose delivery no reading has shown yet.
         Income,
+        /// The deposit of an open dispute.
+        Dispute,
     }
 
     /// What each participant traded, used and owes, by period. Of a period that is not settled there is a line where one
@@ -307,9 +317,17 @@ pub mod pallet {
     #[pallet::storage]
     pub type Waiting<T> = StorageValue<_, BoundedVec<Ended, ConstU32<{ crate::MAX_ENDED }>>, ValueQuery>;
 
-    /// Standing orders of the operator: what a participant pays in each day, in planck. Never zero.
+    /// Standing orders of the treasurer: what a participant pays in each day, in planck. Never zero.
     #[pallet::storage]
     pub type TopUps<T> = StorageMap<_, Identity, ParticipantId, u128, OptionQuery>;
+
+    /// What may be minted on a day, standing orders included, in planck; anything where there is none.
+    #[pallet::storage]
+    pub type MintBound<T> = StorageValue<_, u128, OptionQuery>;
+
+    /// What of it is minted.
+    #[pallet::storage]
+    pub type MintedOnDay<T> = StorageValue<_, Minted, ValueQuery>;
 
     /// The next top-up; none before the first block.
     #[pallet::storage]
@@ -353,6 +371,8 @@ pub mod pallet {
     pub struct GenesisConfig<T: Config> {
         /// Standing orders: number of the participant, planck a day.
         pub top_ups: Vec<(u32, u128)>,
+        /// What may be minted on a day, in planck; anything where there is none.
+        pub mint_bound: Option<u128>,
         /// Marker.
         #[serde(skip)]
         pub _config: core::marker::PhantomData<T>,
@@ -361,6 +381,7 @@ pub mod pallet {
     #[pallet::genesis_build]
     impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
         fn build(&self) {
+            MintBound::<T>::set(self.mint_bound);
             for (id, amount) in &self.top_ups {
                 if *amount > 0 {
                     TopUps::<T>::insert(ParticipantId(*id), amount);
@@ -499,8 +520,25 @@ pub mod pallet {
             participant: ParticipantId,
             /// Who disputes it.
             by: ParticipantId,
+            /// What is on hold for it, in planck.
+            deposit: Money,
         },
-        /// The operator ruled on a dispute.
+        /// A dispute was dismissed: its deposit went into the day's pot.
+        DisputeForfeited {
+            /// The period of the line.
+            delivery: Delivery,
+            /// Whose line.
+            participant: ParticipantId,
+            /// Who disputed it.
+            by: ParticipantId,
+            /// How much, in planck.
+            amount: Money,
+            /// Its account.
+            from: T::AccountId,
+            /// The pot.
+            to: T::AccountId,
+        },
+        /// The arbiter ruled on a dispute.
         DisputeResolved {
             /// The period of the line.
             delivery: Delivery,
@@ -516,7 +554,7 @@ pub mod pallet {
             /// Whose line.
             participant: ParticipantId,
         },
-        /// The operator paid a participant in, against a payment reference.
+        /// The treasurer paid a participant in, against a payment reference.
         Minted {
             /// Who.
             participant: ParticipantId,
@@ -527,7 +565,7 @@ pub mod pallet {
             /// The reference of the payment outside.
             reference: H256,
         },
-        /// The operator paid a participant out, against a payment reference.
+        /// The treasurer paid a participant out, against a payment reference.
         Redeemed {
             /// Who.
             participant: ParticipantId,
@@ -538,12 +576,26 @@ pub mod pallet {
             /// The reference of the payment outside.
             reference: H256,
         },
-        /// The operator gave a standing order; zero ends it.
+        /// The treasurer gave a standing order; zero ends it.
         TopUpSet {
             /// Whose.
             participant: ParticipantId,
             /// How much a day, in planck.
             amount: Money,
+        },
+        /// A standing order was not carried out: more would have been minted than may be on a day.
+        TopUpRefused {
+            /// The delivery day whose release has opened.
+            day: Day,
+            /// Whose.
+            participant: ParticipantId,
+            /// How much, in planck.
+            amount: Money,
+        },
+        /// The board set what may be minted on a day; anything where there is none.
+        MintBoundSet {
+            /// How much, in planck.
+            bound: Option<Money>,
         },
         /// A participant paid in.
         ToppedUp {
@@ -555,6 +607,8 @@ pub mod pallet {
             account: T::AccountId,
             /// How much, in planck.
             amount: Money,
+            /// The reference of this payment: no other standing order, and no other day of this one, has it.
+            reference: H256,
         },
         /// All lines of a period are settled.
         PeriodSettled {
@@ -613,18 +667,18 @@ pub mod pallet {
         OverTieLine,
         /// The participant owes the supplier nothing.
         NotIndebted,
-        /// The participant's free balance is below what is to be paid: pay less, or pay in first.
+        /// The participant's free balance is below what is to be paid or held: pay less, or pay in first.
         InsufficientFunds,
         /// Nothing is to be paid: name an amount above zero.
         NothingToPay,
-        /// The operator has paused metering: send the reading again when it is resumed.
+        /// The guardian has paused metering: send the reading again when it is resumed.
         Paused,
         /// No retail supplier is registered, so nobody can be paid: wait for the operator to register one. Or it is
         /// not the one that balanced the period.
         NoRetailSupplier,
         /// The time for corrections of the day is over: its lines stand.
         CorrectionTimeOver,
-        /// The operator has ruled on the line, so a reading comes too late: dispute the line where it is wrong.
+        /// The arbiter has ruled on the line, so a reading comes too late: dispute the line where it is wrong.
         AlreadyRuled,
         /// The line was corrected as often as a line can be: dismiss the dispute.
         TooManyCorrections,
@@ -632,7 +686,7 @@ pub mod pallet {
         NotSettled,
         /// The line is another's: it is disputed by its own member, or by the distribution system operator.
         OthersLine,
-        /// The line is disputed already: wait for the operator's ruling.
+        /// The line is disputed already: wait for the arbiter's ruling.
         AlreadyDisputed,
         /// The line has no open dispute: there is nothing to rule on.
         NotDisputed,
@@ -642,6 +696,8 @@ pub mod pallet {
         ReferenceUsed,
         /// There is no room for more payment references: wait until old ones are forgotten.
         TooManyReferences,
+        /// More would be minted than may be on a day: mint the rest on the next, or have the board set another bound.
+        OverMintBound,
     }
 
     #[pallet::hooks]
@@ -717,7 +773,7 @@ pub mod pallet {
 
         /// Orders what a participant pays in each day, from the next day whose release window opens; zero ends it.
         ///
-        /// Origin: the market operator. Errors: `NotRegistered`.
+        /// Origin: the treasurer. Errors: `NotRegistered`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::set_top_up())]
         pub fn set_top_up(
@@ -725,15 +781,16 @@ pub mod pallet {
             participant: ParticipantId,
             #[pallet::compact] amount: u128,
         ) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Treasurer::ensure_origin(origin)?;
             Self::do_set_top_up(participant, Money::from_planck(amount))
         }
 
-        /// Disputes a settled line, until the time for corrections of its day is over. The fee is kept: nothing else
-        /// keeps a member from disputing all its lines.
+        /// Disputes a settled line, until the time for corrections of its day is over. The fee is kept, and a deposit is on
+        /// hold ([`Config::DisputeDeposit`]): a dismissed dispute loses it to the day's pot, any other gets it back.
         ///
         /// Origin: the line's participant, the distribution system operator, or the agent of one of them. Errors:
-        /// `NotRegistered`, `OthersLine`, `NotSettled`, `WrongRole`, `CorrectionTimeOver`, `AlreadyDisputed`.
+        /// `NotRegistered`, `OthersLine`, `NotSettled`, `WrongRole`, `CorrectionTimeOver`, `AlreadyDisputed`,
+        /// `InsufficientFunds`.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::dispute())]
         pub fn dispute(
@@ -747,7 +804,7 @@ pub mod pallet {
 
         /// Rules on a dispute, until it lapses [`Config::DisputeDays`] behind the time for corrections.
         ///
-        /// Origin: the market operator. Errors: `NotDisputed`; of a ruling that corrects the line also
+        /// Origin: the arbiter. Errors: `NotDisputed`; of a ruling that corrects the line also
         /// `NotRegistered`, `OverTieLine`, `NotSettled`, `TooManyCorrections`, `NoRetailSupplier`.
         #[pallet::call_index(4)]
         #[pallet::weight(T::WeightInfo::resolve_dispute().saturating_add(Pallet::<T>::new_claim_weight()))]
@@ -757,14 +814,14 @@ pub mod pallet {
             participant: ParticipantId,
             ruling: Ruling,
         ) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Arbiter::ensure_origin(origin)?;
             Self::do_resolve_dispute(delivery, participant, ruling)
         }
 
         /// Pays a participant in: makes money on its account, against the reference of a payment outside.
         ///
-        /// Origin: the market operator. Errors: `NotRegistered`, `NothingToPay`, `ReferenceUsed`,
-        /// `TooManyReferences`.
+        /// Origin: the treasurer. Errors: `NotRegistered`, `NothingToPay`, `ReferenceUsed`,
+        /// `TooManyReferences`, `OverMintBound`.
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::mint())]
         pub fn mint(
@@ -773,13 +830,13 @@ pub mod pallet {
             #[pallet::compact] amount: u128,
             reference: H256,
         ) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Treasurer::ensure_origin(origin)?;
             Self::do_mint(participant, Money::from_planck(amount), reference)
         }
 
         /// Pays a participant out: takes free money off its account, against the reference of a payment outside.
         ///
-        /// Origin: the market operator. Errors: `NotRegistered`, `NothingToPay`, `ReferenceUsed`,
+        /// Origin: the treasurer. Errors: `NotRegistered`, `NothingToPay`, `ReferenceUsed`,
         /// `TooManyReferences`, `Indebted`, `InsufficientFunds`.
         #[pallet::call_index(6)]
         #[pallet::weight(T::WeightInfo::redeem())]
@@ -789,8 +846,20 @@ pub mod pallet {
             #[pallet::compact] amount: u128,
             reference: H256,
         ) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Treasurer::ensure_origin(origin)?;
             Self::do_redeem(participant, Money::from_planck(amount), reference)
+        }
+
+        /// Sets what may be minted on a day, standing orders included, in planck; anything where there is none.
+        ///
+        /// Origin: the board.
+        #[pallet::call_index(7)]
+        #[pallet::weight(T::WeightInfo::set_mint_bound())]
+        pub fn set_mint_bound(origin: OriginFor<T>, bound: Option<u128>) -> DispatchResult {
+            T::Board::ensure_origin(origin)?;
+            MintBound::<T>::set(bound);
+            Self::deposit_event(Event::MintBoundSet { bound: bound.map(Money::from_planck) });
+            Ok(())
         }
     }
 }

@@ -48,6 +48,7 @@ pub const FIRST: Delivery = Delivery { day: 0, period: 0 };
 mock::runtime!(Settlement: pallet_settlement);
 
 parameter_types! {
+    pub static DisputeDeposit: u128 = 0;
     pub static Members: Vec<Member<AccountId32>> = members();
     pub static Agents: BTreeMap<AccountId32, ParticipantId> = (0..6).map(|id| (agent(id), ParticipantId(id))).collect();
     pub static Released: BTreeMap<(ParticipantId, Delivery), Position> = BTreeMap::new();
@@ -144,7 +145,9 @@ impl pallet_settlement::Config for Test {
     type WeightInfo = ();
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
-    type Operator = EnsureRoot<AccountId32>;
+    type Treasurer = EnsureRoot<AccountId32>;
+    type Board = EnsureRoot<AccountId32>;
+    type Arbiter = EnsureRoot<AccountId32>;
     type Time = Market;
     type Registry = Market;
     type Calendars = Market;
@@ -161,6 +164,7 @@ impl pallet_settlement::Config for Test {
     type ReferenceDays = ConstU32<3>;
     type MaxReferences = ConstU32<3>;
     type HistoryDays = History;
+    type DisputeDeposit = DisputeDeposit;
     type PalletId = PotId;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = Market;

@@ -1,12 +1,14 @@
-//! What is paid in and out of the market: by the operator against references, and as top-ups.
+//! What is paid in and out of the market: by the treasurer against references, and as top-ups.
 
 use crate::LOG_TARGET;
 use crate::pallet::{
-    Config, Error, Event, KeptReferences, NextTopUp, Pallet, ReferenceLog, References, TopUps,
+    Config, Error, Event, KeptReferences, MintBound, MintedOnDay, NextTopUp, Pallet, ReferenceLog,
+    References, TopUps,
 };
 use crate::ticks::{Step, spend};
-use crate::types::{Kept, TopUpCursor, UsedReference};
+use crate::types::{Kept, Minted, TopUpCursor, UsedReference};
 use crate::weights::WeightInfo;
+use codec::Encode;
 use frame::deps::frame_support::weights::WeightMeter;
 use frame::prelude::*;
 use frame::token::fungible::Mutate;
@@ -21,6 +23,7 @@ impl<T: Config> Pallet<T> {
         let member = T::Registry::member(participant).ok_or(Error::<T>::NotRegistered)?;
         ensure!(!amount.is_zero(), Error::<T>::NothingToPay);
         Self::check_reference(reference)?;
+        Self::count_minted(amount)?;
         T::Currency::mint_into(&member.account, amount.planck())?;
         Self::keep_reference(reference);
         Self::deposit_event(Event::Minted { participant, account: member.account, amount, reference });
@@ -44,6 +47,18 @@ impl<T: Config> Pallet<T> {
         )?;
         Self::keep_reference(reference);
         Self::deposit_event(Event::Redeemed { participant, account: member.account, amount, reference });
+        Ok(())
+    }
+
+    /// Counts what is minted on the day that runs, where that may be.
+    fn count_minted(amount: Money) -> Result<(), Error<T>> {
+        let Some(bound) = MintBound::<T>::get() else { return Ok(()) };
+        let now = T::Time::now();
+        let day = T::Calendars::at(now).delivery_at(now).map(|current| current.day);
+        let before = Some(MintedOnDay::<T>::get()).filter(|before| before.day == day).unwrap_or_default();
+        let amount = before.amount.saturating_add(amount);
+        ensure!(amount.planck() <= bound, Error::<T>::OverMintBound);
+        MintedOnDay::<T>::put(Minted { day, amount });
         Ok(())
     }
 
@@ -116,16 +131,26 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
+    /// The payment reference of a standing order on a day.
+    pub fn top_up_reference(day: Day, participant: ParticipantId) -> H256 {
+        H256(blake2_256(&(b"gridbid/top-up", day, participant).encode()))
+    }
+
     /// Gives one participant its top-up.
     pub(crate) fn top_up_one(day: Day, participant: ParticipantId) {
         let Some(amount) = TopUps::<T>::get(participant) else { return };
         let Some(member) = T::Registry::member(participant) else { return };
+        if Self::count_minted(Money::from_planck(amount)).is_err() {
+            let amount = Money::from_planck(amount);
+            return Self::deposit_event(Event::TopUpRefused { day, participant, amount });
+        }
         match T::Currency::mint_into(&member.account, amount) {
             Ok(_) => Self::deposit_event(Event::ToppedUp {
                 day,
                 participant,
                 account: member.account,
                 amount: Money::from_planck(amount),
+                reference: Self::top_up_reference(day, participant),
             }),
             Err(error) => {
                 log::error!(target: LOG_TARGET, "Top-up of participant {}: {error:?}", participant.0)

@@ -110,9 +110,11 @@ pub struct Dispute {
     pub by: ParticipantId,
     /// Since which block.
     pub block: u32,
+    /// What is on hold for it.
+    pub deposit: Money,
 }
 
-/// What the operator rules on a dispute.
+/// What the arbiter rules on a dispute.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -121,6 +123,17 @@ pub enum Ruling {
     Dismiss,
     /// This was really used, or produced where it is negative: the line is corrected.
     Actual(NetEnergy),
+}
+
+/// What is minted on a day, standing orders included.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Minted {
+    /// The day; none before the market's first.
+    pub day: Option<Day>,
+    /// How much.
+    pub amount: Money,
 }
 
 /// A payment reference that was used.

@@ -83,7 +83,7 @@ mod benches {
 
     #[benchmark]
     fn set_tariff_bounds() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Board::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let bounds = TariffBounds { lowest: FEED_IN, highest: Price::MAX_IN_MARKET };
 
         #[extrinsic_call]
@@ -95,7 +95,7 @@ mod benches {
 
     #[benchmark]
     fn set_feed_in() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Board::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let calendar = market::<T>(MAX_PERIODS);
         T::BenchmarkHelper::set_now(calendar.day_start(0));
 
@@ -109,7 +109,7 @@ mod benches {
     /// Beside as many others as there can be.
     #[benchmark]
     fn set_calendar() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Registrar::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let calendar = market::<T>(MAX_PERIODS);
         let version = |day| Calendar { version: day, effective_from: day, ..calendar };
         let others = (0..MAX_VERSIONS.saturating_sub(1)).map(version).collect();
@@ -131,7 +131,7 @@ mod benches {
 
     #[benchmark]
     fn pause() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Guardian::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         pauses::<T>();
 
         #[extrinsic_call]
@@ -143,7 +143,7 @@ mod benches {
 
     #[benchmark]
     fn resume() -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Guardian::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         pauses::<T>();
         Pallet::<T>::do_pause(Stage::Sealing)?;
 
@@ -151,6 +151,23 @@ mod benches {
         _(origin as T::RuntimeOrigin, Stage::Sealing);
 
         assert!(!Pallet::<T>::is_paused(Stage::Sealing));
+        Ok(())
+    }
+
+    /// Beside as many other versions as there can be, each with all its steps.
+    #[benchmark]
+    fn withdraw_tariff() -> Result<(), BenchmarkError> {
+        let calendar = market::<T>(MAX_PERIODS);
+        let supplier = T::BenchmarkHelper::register_supplier();
+        let version = |day| StepsVersion { effective_from: day, steps: steps(MAX_STEPS), replacements: 0 };
+        TariffVersions::<T>::put(BoundedVec::truncate_from((0..MAX_VERSIONS).map(version).collect()));
+        T::BenchmarkHelper::set_now(calendar.day_start(0));
+        let last = MAX_VERSIONS.saturating_sub(1);
+
+        #[extrinsic_call]
+        _(RawOrigin::Signed(supplier), last);
+
+        assert!(TariffVersions::<T>::get().iter().all(|version| version.effective_from < last));
         Ok(())
     }
 

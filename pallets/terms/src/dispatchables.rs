@@ -3,8 +3,8 @@
 use crate::pallet::{Bounds, CalendarVersions, Config, Pallet, Pauses};
 use crate::types::Version;
 use crate::{
-    Error, Event, FeedInVersion, FeedInVersions, MAX_PAUSES, MAX_VERSIONS, Pause, Steps, StepsVersion,
-    TariffBounds, TariffVersions,
+    Error, Event, FeedInVersion, FeedInVersions, LongestPause, MAX_PAUSES, MAX_VERSIONS, Pause, Steps,
+    StepsVersion, TariffBounds, TariffVersions,
 };
 use alloc::string::{String, ToString};
 use frame::deps::frame_support::dispatch::{DispatchResultWithPostInfo, Pays};
@@ -14,7 +14,7 @@ use market::calendar::{Calendar, CalendarError, Calendars, Stage};
 use market::limits::is_free;
 use market::participant::Registry;
 use market::tariff::{Prices, TariffError, TariffStep, check_steps};
-use market::{Day, Price, Role};
+use market::{Day, Moment, Price, Role};
 
 impl<T: Config> Pallet<T> {
     /// Starts with a calendar, a tariff and a feed-in price, or says what is wrong with them.
@@ -41,9 +41,7 @@ impl<T: Config> Pallet<T> {
         effective_from: Day,
         steps: Steps,
     ) -> DispatchResultWithPostInfo {
-        let actor =
-            T::Registry::acting(who).and_then(T::Registry::member).ok_or(Error::<T>::NotRegistered)?;
-        ensure!(actor.role == Role::RetailSupplier, Error::<T>::WrongRole);
+        Self::ensure_supplier(who)?;
         let calendar = Self::ensure_not_released(effective_from)?;
         // Later feed-in prices count too: the tariff may outlast the present one.
         let feed_in = FeedInVersions::<T>::get()
@@ -74,6 +72,29 @@ impl<T: Config> Pallet<T> {
         Ok(pays.into())
     }
 
+    /// Whether it is the retail supplier itself.
+    fn ensure_supplier(who: &T::AccountId) -> Result<(), Error<T>> {
+        let actor =
+            T::Registry::acting(who).and_then(T::Registry::member).ok_or(Error::<T>::NotRegistered)?;
+        ensure!(actor.role == Role::RetailSupplier, Error::<T>::WrongRole);
+        ensure!(actor.account == *who, Error::<T>::NotTheAgents);
+        Ok(())
+    }
+
+    pub(crate) fn do_withdraw_tariff(who: &T::AccountId, effective_from: Day) -> DispatchResult {
+        Self::ensure_supplier(who)?;
+        Self::ensure_not_released(effective_from)?;
+        TariffVersions::<T>::try_mutate(|versions| {
+            let at = versions.iter().position(|version| version.effective_from == effective_from);
+            // The first one has nothing before it.
+            let at = at.filter(|at| *at > 0).ok_or(Error::<T>::NoSuchTariff)?;
+            versions.remove(at);
+            Ok::<_, Error<T>>(())
+        })?;
+        Self::deposit_event(Event::TariffWithdrawn { effective_from });
+        Ok(())
+    }
+
     pub(crate) fn do_set_tariff_bounds(bounds: TariffBounds) -> DispatchResult {
         let in_range = bounds.lowest <= bounds.highest && bounds.highest <= Price::MAX_IN_MARKET;
         ensure!(in_range, Error::<T>::PriceOutOfRange);
@@ -84,11 +105,7 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_set_feed_in(effective_from: Day, price: Price) -> DispatchResult {
         Self::ensure_not_released(effective_from)?;
-        let tariffs = TariffVersions::<T>::get();
-        let first = tariffs.iter().rposition(|version| version.effective_from <= effective_from).unwrap_or(0);
-        let lowest =
-            tariffs.iter().skip(first).flat_map(|version| &version.steps).map(|step| step.price).min();
-        ensure!(lowest.is_none_or(|lowest| price <= lowest), Error::<T>::BelowFeedInPrice);
+        ensure!(price <= Price::MAX_IN_MARKET, Error::<T>::PriceOutOfRange);
         FeedInVersions::<T>::try_mutate(|versions| {
             Self::insert_version(versions, FeedInVersion { effective_from, price }, Self::prices_from())
         })?;
@@ -118,9 +135,13 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_pause(stage: Stage) -> DispatchResult {
         ensure!(!Self::is_paused(stage), Error::<T>::AlreadyPaused);
+        let now = T::Time::now();
+        let left = LongestPause::<T>::get().map(|longest| Self::pause_left(stage, now, longest));
+        ensure!(left != Some(0), Error::<T>::PausedTooLong);
+        let until = left.map(|left| now.saturating_add(left));
         Pauses::<T>::mutate(stage, |pauses| {
             let mut all = core::mem::take(pauses).into_inner();
-            all.push(Pause { from: T::Time::now(), to: None });
+            all.push(Pause { from: now, to: until });
             if all.len() > MAX_PAUSES as usize {
                 // What lay between the two is spared, too.
                 let oldest = all.remove(0);
@@ -130,14 +151,25 @@ impl<T: Config> Pallet<T> {
             }
             *pauses = BoundedVec::truncate_from(all);
         });
-        Self::deposit_event(Event::StagePaused { stage });
+        Self::deposit_event(Event::StagePaused { stage, until });
         Ok(())
+    }
+
+    /// For how long a stage may be paused now: pausing it again and again is one pause.
+    fn pause_left(stage: Stage, now: Moment, longest: Moment) -> Moment {
+        let lately = Pauses::<T>::get(stage)
+            .iter()
+            .map(|pause| (pause.from, pause.to.unwrap_or(now)))
+            .filter(|(_, to)| to.saturating_add(longest) > now)
+            .fold(0, |sum: Moment, (from, to)| sum.saturating_add(to.saturating_sub(from)));
+        longest.saturating_sub(lately)
     }
 
     pub(crate) fn do_resume(stage: Stage) -> DispatchResult {
         Pauses::<T>::try_mutate(stage, |pauses| {
-            let last = pauses.last_mut().filter(|pause| pause.to.is_none());
-            last.ok_or(Error::<T>::NotPaused)?.to = Some(T::Time::now());
+            let now = T::Time::now();
+            let last = pauses.last_mut().filter(|pause| pause.lasts(now));
+            last.ok_or(Error::<T>::NotPaused)?.to = Some(now);
             Ok::<_, Error<T>>(())
         })?;
         Self::deposit_event(Event::StageResumed { stage });

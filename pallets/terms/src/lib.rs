@@ -5,13 +5,13 @@
 //! - **Calendar**: delivery days, periods and windows, in versions. [`Pallet::set_calendar`] lets another one apply
 //!   from a day whose release has not opened. Days keep their start, length and number; the number and length of
 //!   their periods and the release window change, so a tariff covers the days of every version.
-//! - **Pauses**: the operator may [pause](Pallet::pause) a stage. Its calls are refused, its hook waits, and its
+//! - **Pauses**: the guardian may [pause](Pallet::pause) a stage, for a bounded time. Its calls are refused, its hook waits, and its
 //!   windows pass; what was paused when is remembered, so that nobody is punished for it. Once it is
 //!   [resumed](Pallet::resume), what waited is done in order. Without a release the supplier serves the day; without
 //!   a seal, the period; an unopened bid of a paused reveal gets its deposit back; a paused clearing and a paused
 //!   settlement catch up.
-//! - **Tariff**: steps that the retail supplier [proposes](Pallet::propose_tariff) within the operator's
-//!   [bounds](Pallet::set_tariff_bounds), and the [feed-in price](Pallet::set_feed_in) that the operator sets. Both
+//! - **Tariff**: steps that the retail supplier [proposes](Pallet::propose_tariff) within the board's
+//!   [bounds](Pallet::set_tariff_bounds), and the [feed-in price](Pallet::set_feed_in) that the board sets. Both
 //!   are versioned and apply from a day whose release has not opened, so that nobody who released is surprised.
 //! - **Seed**: what the lots among bids and offers of one price are drawn from, fixed at the genesis.
 //!
@@ -81,8 +81,12 @@ pub mod pallet {
     /// What the pallet needs.
     #[pallet::config]
     pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
-        /// The market operator.
-        type Operator: EnsureOrigin<Self::RuntimeOrigin>;
+        /// The board: sets the feed-in price and the bounds of tariffs.
+        type Board: EnsureOrigin<Self::RuntimeOrigin>;
+        /// The registrar: sets the calendar.
+        type Registrar: EnsureOrigin<Self::RuntimeOrigin>;
+        /// The guardian: pauses and resumes stages.
+        type Guardian: EnsureOrigin<Self::RuntimeOrigin>;
         /// The block's own time, in milliseconds since the epoch.
         type Time: Time<Moment = Moment>;
         /// Length of a slot, in milliseconds: a window lasts at least two.
@@ -115,7 +119,7 @@ pub mod pallet {
     pub type FeedInVersions<T: Config> =
         StorageValue<_, BoundedVec<FeedInVersion, ConstU32<MAX_VERSIONS>>, ValueQuery>;
 
-    /// The operator's bounds for the tariff.
+    /// The board's bounds for the tariff.
     #[pallet::storage]
     pub type Bounds<T: Config> = StorageValue<_, TariffBounds, ValueQuery>;
 
@@ -123,6 +127,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type Pauses<T: Config> =
         StorageMap<_, Twox64Concat, Stage, BoundedVec<Pause, ConstU32<MAX_PAUSES>>, ValueQuery>;
+
+    /// How long a stage may be paused, in milliseconds: then it is resumed by itself. Without an end where there is none.
+    #[pallet::storage]
+    pub type LongestPause<T: Config> = StorageValue<_, Moment, OptionQuery>;
 
     /// The market's seed, from which lots are drawn.
     #[pallet::storage]
@@ -138,10 +146,12 @@ pub mod pallet {
         pub tariff: Vec<TariffStep>,
         /// The feed-in price, in gwei per kWh.
         pub feed_in: Price,
-        /// The operator's bounds for the tariff.
+        /// The board's bounds for the tariff.
         pub bounds: TariffBounds,
         /// The market's seed.
         pub seed: u64,
+        /// How long a stage may be paused, in milliseconds; without an end where there is none.
+        pub longest_pause: Option<Moment>,
         #[doc(hidden)]
         #[serde(skip)]
         pub _config: core::marker::PhantomData<T>,
@@ -151,6 +161,7 @@ pub mod pallet {
     impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
         fn build(&self) {
             MarketSeed::<T>::put(self.seed);
+            LongestPause::<T>::set(self.longest_pause);
             Bounds::<T>::put(self.bounds);
             if let Some(calendar) = self.calendar
                 && let Err(why) = Pallet::<T>::begin(calendar, &self.tariff, self.feed_in)
@@ -171,29 +182,36 @@ pub mod pallet {
             /// Its steps.
             steps: Steps,
         },
-        /// The operator set the bounds of tariffs to come.
+        /// The retail supplier withdrew a tariff: it does not apply from the day on, and the one before does.
+        TariffWithdrawn {
+            /// What would have been its first delivery day.
+            effective_from: Day,
+        },
+        /// The board set the bounds of tariffs to come.
         TariffBoundsSet {
             /// The bounds.
             bounds: TariffBounds,
         },
-        /// The operator set the feed-in price: it applies from the day on.
+        /// The board set the feed-in price: it applies from the day on.
         FeedInSet {
             /// First delivery day.
             effective_from: Day,
             /// The price.
             price: Price,
         },
-        /// The operator set the calendar: it applies from its day on.
+        /// The registrar set the calendar: it applies from its day on.
         CalendarSet {
             /// The calendar.
             calendar: Calendar,
         },
-        /// The operator paused a stage: its calls are refused, and its work waits.
+        /// The guardian paused a stage: its calls are refused, and its work waits.
         StagePaused {
             /// Which.
             stage: Stage,
+            /// When it is resumed by itself, where it is.
+            until: Option<Moment>,
         },
-        /// The operator resumed a stage: what waited is done now.
+        /// The guardian resumed a stage before its pause was over: what waited is done now.
         StageResumed {
             /// Which.
             stage: Stage,
@@ -215,9 +233,9 @@ pub mod pallet {
         TariffGap,
         /// Two steps overlap, or one ends before it starts or after the day.
         TariffOverlap,
-        /// A step's price is outside the operator's bounds.
+        /// A step's price is outside the board's bounds.
         OutOfBounds,
-        /// A tariff price would be below the feed-in price, so that buying to sell would pay.
+        /// A tariff price would be below the feed-in price. It would count as that, so propose at least that.
         BelowFeedInPrice,
         /// Too many changes are waiting for their day.
         TooManyVersions,
@@ -235,6 +253,12 @@ pub mod pallet {
         AlreadyPaused,
         /// The stage is not paused. Nothing is to be done.
         NotPaused,
+        /// The stage has lately been paused for as long as it may be. Wait as long as a pause may last.
+        PausedTooLong,
+        /// The supplier's agent asks, but steps of a tariff are the account's own business. Sign with the account.
+        NotTheAgents,
+        /// No tariff was to apply from that day on. Name the day that was proposed.
+        NoSuchTariff,
     }
 
     #[pallet::hooks]
@@ -248,10 +272,11 @@ pub mod pallet {
     #[pallet::call]
     impl<T: Config> Pallet<T> {
         /// Proposes the tariff that applies from a day whose release has not opened. It is in force at once, since
-        /// it must lie within the operator's bounds. More than two replacements of one day's proposal cost their fee.
+        /// it must lie within the board's bounds. More than two replacements of one day's proposal cost their fee.
         ///
-        /// Origin: the retail supplier or its agent. Errors: `NotRegistered`, `WrongRole`, `DayReleased`,
-        /// `TariffGap`, `TariffOverlap`, `PriceOutOfRange`, `BelowFeedInPrice`, `OutOfBounds`, `TooManyVersions`.
+        /// Origin: the retail supplier's own account: its agent, whose key lies on a node, files no tariff. Errors:
+        /// `NotRegistered`, `WrongRole`, `NotTheAgents`, `DayReleased`, `TariffGap`, `TariffOverlap`, `PriceOutOfRange`,
+        /// `BelowFeedInPrice`, `OutOfBounds`, `TooManyVersions`.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::propose_tariff(steps.len().try_into().unwrap_or(u32::MAX)))]
         pub fn propose_tariff(
@@ -265,21 +290,23 @@ pub mod pallet {
 
         /// Sets the bounds of tariffs that are proposed from now on.
         ///
-        /// Origin: the market operator. Errors: `PriceOutOfRange`.
+        /// Origin: the board. Errors: `PriceOutOfRange`.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::set_tariff_bounds())]
         pub fn set_tariff_bounds(origin: OriginFor<T>, bounds: TariffBounds) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Board::ensure_origin(origin)?;
             Self::do_set_tariff_bounds(bounds)
         }
 
         /// Sets the feed-in price that applies from a day whose release has not opened.
         ///
-        /// Origin: the market operator. Errors: `DayReleased`, `BelowFeedInPrice`, `TooManyVersions`.
+        /// A step of a tariff below it counts as this price, so that buying to sell never pays.
+        ///
+        /// Origin: the board. Errors: `DayReleased`, `PriceOutOfRange`, `TooManyVersions`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::set_feed_in())]
         pub fn set_feed_in(origin: OriginFor<T>, effective_from: Day, price: Price) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Board::ensure_origin(origin)?;
             Self::do_set_feed_in(effective_from, price)
         }
 
@@ -287,34 +314,46 @@ pub mod pallet {
         /// calendar that it had nor in the new one. It replaces those that were to apply from the same or a later day.
         /// Its version is given by the chain.
         ///
-        /// Origin: the market operator. Errors: `BadCalendar`, `DayReleased`, `DayMoved`, `PeriodJump`,
+        /// Origin: the registrar. Errors: `BadCalendar`, `DayReleased`, `DayMoved`, `PeriodJump`,
         /// `TooManyVersions`.
         // The slot's length is read beside what was measured.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::set_calendar().saturating_add(T::DbWeight::get().reads(1)))]
         pub fn set_calendar(origin: OriginFor<T>, calendar: Calendar) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Registrar::ensure_origin(origin)?;
             Self::do_set_calendar(calendar)
         }
 
-        /// Pauses a stage: from now on its calls are refused, and its work waits.
+        /// Pauses a stage: from now on its calls are refused, and its work waits, until it is resumed or the pause has
+        /// lasted as long as it may, with what the stage was paused within this length before.
         ///
-        /// Origin: the market operator. Errors: `AlreadyPaused`.
+        /// Origin: the guardian. Errors: `AlreadyPaused`, `PausedTooLong`.
         #[pallet::call_index(4)]
         #[pallet::weight(T::WeightInfo::pause())]
         pub fn pause(origin: OriginFor<T>, stage: Stage) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Guardian::ensure_origin(origin)?;
             Self::do_pause(stage)
         }
 
         /// Resumes a paused stage.
         ///
-        /// Origin: the market operator. Errors: `NotPaused`.
+        /// Origin: the guardian. Errors: `NotPaused`.
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::resume())]
         pub fn resume(origin: OriginFor<T>, stage: Stage) -> DispatchResult {
-            T::Operator::ensure_origin(origin)?;
+            T::Guardian::ensure_origin(origin)?;
             Self::do_resume(stage)
+        }
+
+        /// Withdraws a tariff that was to apply from a day whose release has not opened: the one before it goes on.
+        ///
+        /// Origin: the retail supplier's own account. Errors: `NotRegistered`, `WrongRole`, `NotTheAgents`, `DayReleased`,
+        /// `NoSuchTariff`.
+        #[pallet::call_index(6)]
+        #[pallet::weight(T::WeightInfo::withdraw_tariff())]
+        pub fn withdraw_tariff(origin: OriginFor<T>, effective_from: Day) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_withdraw_tariff(&who, effective_from)
         }
     }
 }

@@ -66,7 +66,8 @@ impl Retention for Market {
 
 impl Registry<u64> for Market {
     fn acting(who: &u64) -> Option<ParticipantId> {
-        [LA1, RES].iter().position(|account| account == who).map(|id| ParticipantId(id as u32))
+        let of = if *who == AGENT { RES } else { *who };
+        [LA1, RES].iter().position(|account| *account == of).map(|id| ParticipantId(id as u32))
     }
     fn member(id: ParticipantId) -> Option<Member<u64>> {
         let (account, role) =
@@ -82,7 +83,9 @@ impl Registry<u64> for Market {
 }
 
 impl Config for Test {
-    type Operator = EnsureRoot<u64>;
+    type Board = EnsureRoot<u64>;
+    type Registrar = EnsureRoot<u64>;
+    type Guardian = EnsureRoot<u64>;
     type Time = Market;
     type SlotDuration = ConstU64<SLOT>;
     type Registry = Market;
@@ -106,6 +109,8 @@ impl BenchmarkHelper<u64> for Market {
 pub const LA1: u64 = 1;
 pub const RES: u64 = 2;
 pub const STRANGER: u64 = 3;
+/// The supplier's.
+pub const AGENT: u64 = 4;
 
 /// The feed-in price, in gwei per kWh.
 pub const FEED_IN: u64 = 380_000_000;

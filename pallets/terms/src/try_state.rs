@@ -13,7 +13,7 @@ impl<T: Config> Pallet<T> {
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
         Self::check_calendars_are_in_order()?;
         Self::check_tariffs_are_in_order()?;
-        Self::check_feed_in_is_below_tariff()?;
+        Self::check_feed_in_is_in_order()?;
         Self::check_bounds_are_in_order()?;
         Self::check_pauses_are_in_order()
     }
@@ -57,8 +57,8 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// The versions of the feed-in price are in order, and buying to sell never pays.
-    fn check_feed_in_is_below_tariff() -> Result<(), TryRuntimeError> {
+    /// The versions of the feed-in price are in order.
+    fn check_feed_in_is_in_order() -> Result<(), TryRuntimeError> {
         let versions = FeedInVersions::<T>::get();
         ensure!(
             versions
@@ -67,19 +67,6 @@ impl<T: Config> Pallet<T> {
                 .all(|(one, next)| one.effective_from < next.effective_from),
             "the feed-in prices are out of order"
         );
-        let tariffs = TariffVersions::<T>::get();
-        let changes = versions
-            .iter()
-            .map(|version| version.effective_from)
-            .chain(tariffs.iter().map(|version| version.effective_from));
-        for day in changes {
-            let Some(tariff) = Self::tariff(day) else { continue };
-            let lowest = tariff.steps.iter().map(|step| step.price).min();
-            ensure!(
-                lowest.is_none_or(|lowest| lowest >= tariff.feed_in),
-                "a tariff is below the feed-in price"
-            );
-        }
         Ok(())
     }
 

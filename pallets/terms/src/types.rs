@@ -60,7 +60,7 @@ pub struct FeedInVersion {
     pub price: Price,
 }
 
-/// The operator's bounds for the supplier's tariff.
+/// The board's bounds for the supplier's tariff.
 #[derive(
     Clone,
     Copy,
@@ -90,11 +90,16 @@ pub struct TariffBounds {
 pub struct Pause {
     /// When it was paused.
     pub from: Moment,
-    /// When it was resumed; none while it is paused.
+    /// When it was resumed, or is by itself; none where somebody has to.
     pub to: Option<Moment>,
 }
 
 impl Pause {
+    /// Whether it lasts at a moment.
+    pub fn lasts(&self, now: Moment) -> bool {
+        self.to.is_none_or(|to| now < to)
+    }
+
     /// Whether some part of a window falls into it. Blocks in which it begins or ends count.
     pub fn touches(&self, window: Window) -> bool {
         self.from < window.to && self.to.is_none_or(|to| to >= window.from)

@@ -7,7 +7,7 @@ use frame::traits::Time;
 use market::books::{Books, Retention};
 use market::calendar::{Calendar, Calendars, Stage, Window};
 use market::clearing::Seed;
-use market::tariff::{GridPrices, Prices, Tariff, price_at};
+use market::tariff::{GridPrices, Prices, Tariff, TariffStep, price_at};
 use market::{Day, Delivery, Moment, Price};
 
 impl<T: Config> Pallet<T> {
@@ -15,11 +15,9 @@ impl<T: Config> Pallet<T> {
     pub fn tariff(day: Day) -> Option<Tariff> {
         let versions = TariffVersions::<T>::get();
         let version = in_force(&versions, day)?;
-        Some(Tariff {
-            effective_from: version.effective_from,
-            feed_in: Self::feed_in(day),
-            steps: version.steps.to_vec(),
-        })
+        let feed_in = Self::feed_in(day);
+        let steps = version.steps.iter().map(|step| TariffStep { price: step.price.max(feed_in), ..*step });
+        Some(Tariff { effective_from: version.effective_from, feed_in, steps: steps.collect() })
     }
 
     /// The stages that are paused.
@@ -56,7 +54,7 @@ impl<T: Config> Calendars for Pallet<T> {
     }
 
     fn is_paused(stage: Stage) -> bool {
-        Pauses::<T>::get(stage).last().is_some_and(|pause| pause.to.is_none())
+        Pauses::<T>::get(stage).last().is_some_and(|pause| pause.lasts(T::Time::now()))
     }
 
     fn was_paused(stage: Stage, window: Window) -> bool {
@@ -69,7 +67,8 @@ impl<T: Config> Calendars for Pallet<T> {
             if pause.from >= end {
                 break;
             }
-            let paused_until = pause.to.unwrap_or_else(T::Time::now);
+            let now = T::Time::now();
+            let paused_until = pause.to.map_or(now, |to| to.min(now));
             end = end.saturating_add(paused_until.saturating_sub(pause.from.max(from)));
         }
         end
@@ -84,7 +83,9 @@ impl<T: Config> Prices for Pallet<T> {
     }
 
     fn tariff_at(day: Day, offset: u64) -> Option<Price> {
-        price_at(&in_force(&TariffVersions::<T>::get(), day)?.steps, offset)
+        let price = price_at(&in_force(&TariffVersions::<T>::get(), day)?.steps, offset)?;
+        // The board sets the feed-in price whatever the supplier proposed; buying to sell must not pay.
+        Some(price.max(Self::feed_in(day)))
     }
 
     fn feed_in(day: Day) -> Price {

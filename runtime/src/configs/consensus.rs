@@ -1,6 +1,6 @@
 //! Time, block production and finality.
 
-use crate::configs::market::Operator;
+use crate::configs::offices::Board;
 use crate::{AccountId, Aura, Balances, Runtime, RuntimeEvent, SessionKeys, Slots, Validators};
 use frame_support::traits::{ConstBool, ConstU32, ConstU64, ConstU128, Get};
 use market::blocks::{Blocks, needed};
@@ -89,7 +89,7 @@ impl pallet_session::Config for Runtime {
 }
 
 impl crate::validators::Config for Runtime {
-    type Operator = Operator;
+    type Board = Board;
     type MaxValidators = MaxAuthorities;
     type WeightInfo = crate::validators::weights::SubstrateWeight<Runtime>;
 }

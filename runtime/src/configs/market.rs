@@ -1,19 +1,20 @@
 //! The market's pallets, and what their hooks may use of a block.
 
+use crate::configs::offices::{Arbiter, Board, Guardian, Registrar, Treasurer};
 use crate::configs::system::milliseconds;
 use crate::{
-    AccountId, Balances, BlindAuction, EnergyTasks, Participants, Runtime, RuntimeHoldReason, Settlement,
-    Slots, Terms, Timestamp,
+    Balances, BlindAuction, EnergyTasks, Participants, Runtime, RuntimeHoldReason, Settlement, Slots, Terms,
+    Timestamp,
 };
 use frame_support::{
     PalletId, parameter_types,
     traits::{ConstU32, Get},
     weights::Weight,
 };
-use frame_system::EnsureRoot;
 use market::participant::MAX_PARTICIPANTS;
 use market::position::MAX_OFFERS;
 use market::settlement::MOST_HISTORY_DAYS;
+use market::units::PLANCK_PER_ETH;
 
 /// What the hooks of all market pallets together may use of a block: a fifth of it.
 pub const HOOKS_SHARE: u64 = 5;
@@ -32,6 +33,8 @@ parameter_types! {
     pub const BlindAuctionBudget: Weight = BLIND_AUCTION_BUDGET;
     /// What the hook of `settlement` may use of a block.
     pub const SettlementBudget: Weight = SETTLEMENT_BUDGET;
+    /// What a dispute holds, and loses where it is dismissed: 0.1 ETH.
+    pub const DisputeDeposit: u128 = PLANCK_PER_ETH / 10;
     /// Names the account that holds forfeited deposits.
     pub const ForfeitPot: PalletId = PalletId(*b"grid/pot");
 }
@@ -45,20 +48,21 @@ impl Get<u16> for HistoryDays {
     }
 }
 
-/// Whoever runs the market: registers participants, sets bounds and standing orders.
-pub type Operator = EnsureRoot<AccountId>;
-
 impl pallet_participants::Config for Runtime {
-    type Operator = Operator;
+    type Registrar = Registrar;
+    type Guardian = Guardian;
     type MaxParticipants = ConstU32<MAX_PARTICIPANTS>;
     type Time = Timestamp;
     type Books = Settlement;
     type Offers = EnergyTasks;
+    type Holds = (BlindAuction, (EnergyTasks, Settlement));
     type WeightInfo = pallet_participants::weights::SubstrateWeight<Runtime>;
 }
 
 impl pallet_terms::Config for Runtime {
-    type Operator = Operator;
+    type Board = Board;
+    type Registrar = Registrar;
+    type Guardian = Guardian;
     type Time = Timestamp;
     type SlotDuration = <Runtime as pallet_aura::Config>::SlotDuration;
     type Registry = Participants;
@@ -72,7 +76,8 @@ impl pallet_terms::Config for Runtime {
 impl pallet_energy_tasks::Config for Runtime {
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
-    type Operator = Operator;
+    type Guardian = Guardian;
+    type Board = Board;
     type Time = Timestamp;
     type Registry = Participants;
     type Calendars = Terms;
@@ -99,7 +104,7 @@ impl pallet_blind_auction::Config for Runtime {
     type TradeBook = Settlement;
     type DebtBook = Settlement;
     type Seed = Terms;
-    type Operator = Operator;
+    type Board = Board;
     type Blocks = Slots;
     type HookBudget = BlindAuctionBudget;
     type Pot = Settlement;
@@ -112,7 +117,9 @@ impl pallet_settlement::Config for Runtime {
     type WeightInfo = pallet_settlement::weights::SubstrateWeight<Runtime>;
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
-    type Operator = Operator;
+    type Treasurer = Treasurer;
+    type Board = Board;
+    type Arbiter = Arbiter;
     type Time = Timestamp;
     type Registry = Participants;
     type Calendars = Terms;
@@ -131,6 +138,7 @@ impl pallet_settlement::Config for Runtime {
     // A year, and some days to close the books.
     type ReferenceDays = ConstU32<400>;
     type MaxReferences = ConstU32<4_000_000>;
+    type DisputeDeposit = DisputeDeposit;
     type PalletId = ForfeitPot;
     type HistoryDays = HistoryDays;
     #[cfg(feature = "runtime-benchmarks")]

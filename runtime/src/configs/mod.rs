@@ -3,4 +3,5 @@
 pub mod consensus;
 pub mod fees;
 pub mod market;
+pub mod offices;
 pub mod system;

@@ -13,7 +13,7 @@ mod benches {
 
     #[benchmark]
     fn set(v: Linear<1, 32>) -> Result<(), BenchmarkError> {
-        let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        let origin = T::Board::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let validators: Vec<T::AccountId> = (0..v).map(|number| account("validator", number, 0)).collect();
         for validator in &validators {
             let keys = <T as pallet_session::Config>::Keys::decode(&mut TrailingZeroInput::zeroes());

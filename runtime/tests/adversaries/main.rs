@@ -6,10 +6,13 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod accounts;
 mod block_space;
 mod delivery;
+mod disputes;
 mod draining;
 mod numbers;
+mod offices;
 mod replay;
 mod sealing;
 mod shell;

@@ -7,6 +7,7 @@ mod calendar;
 mod deposit;
 mod keys;
 mod leaving;
+mod offices;
 mod pause;
 
 use common::paper::*;

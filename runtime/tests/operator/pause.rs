@@ -30,8 +30,11 @@ fn day_should_be_the_papers_when_its_execution_is_paused_for_hours() {
         let clock = Runtime::clock();
         assert_eq!((clock.next_to_settle, clock.backlog), (Some(hour(5)), false));
         assert!(Runtime::line(hour(5), ParticipantId(0)).unwrap().line.peer_to_peer.unwrap().is_zero());
-        resume(chain, calendar.start(hour(8)) + calendar.quarter() + SLOT, Stage::Execution);
-        assert!(!Runtime::clock().backlog, "the block in which it is resumed has room for all of it");
+        let resumed = calendar.start(hour(8)) + calendar.quarter() + SLOT;
+        resume(chain, resumed, Stage::Execution);
+        // The pallets take turns in being the first at a block's end: settling may come before clearing there.
+        chain.block_of(resumed + SLOT, Vec::new());
+        assert!(!Runtime::clock().backlog, "the two blocks have room for all of it");
         assert_eq!(Runtime::clock().next_to_settle, Some(hour(8)));
         play_from(chain, &table, &calendar, 9);
         balances_should_be_the_papers();

@@ -2,6 +2,7 @@
 
 mod clearing;
 mod cover;
+mod holds;
 mod offchain;
 mod reveal;
 mod seal;

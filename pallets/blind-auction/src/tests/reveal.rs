@@ -26,7 +26,7 @@ fn reveal_should_swap_deposit_for_cover_when_all_is_right() {
         assert_eq!(Auction::held(&account(LA1)), cover);
         assert_eq!(free(LA1), PURSE - cover.planck());
         let key = QueueKey::of_bid(gwei(700), lot(SEED, FIRST, LA1), LA1);
-        assert_eq!(Bids::<Test>::get(FIRST, key), Some(Bid { account: account(LA1), volume: wh(1_000) }));
+        assert_eq!(Bids::<Test>::get(FIRST, key), Some(Bid { volume: wh(1_000) }));
         assert_eq!(Auction::sealed(FIRST, LA1), None);
         assert_eq!(
             events(),

@@ -48,17 +48,13 @@ fn removal_should_be_refused_when_it_makes_no_sense() {
 }
 
 #[test]
-fn removal_should_be_refused_when_something_else_refers_to_an_account() {
+fn account_should_go_on_to_be_when_something_else_refers_to_it_and_its_participant_is_removed() {
     build_and_execute(|| {
         assert_ok!(Members::suspend(RuntimeOrigin::root(), LA1));
-        for account in ["LA1", "LA1//agent"].map(account_of) {
-            System::inc_consumers(&account).unwrap();
-            let call = RuntimeCall::from(crate::Call::remove { id: LA1 });
-            let refused = call.dispatch(RuntimeOrigin::root());
-            assert_eq!(refused.unwrap_err().error, DispatchError::ConsumerRemaining);
-            assert_eq!(Members::acting(&account), Some(LA1));
-            System::dec_consumers(&account);
-        }
+        System::inc_consumers(&account_of("LA1//agent")).unwrap();
         assert_ok!(remove());
+        assert_eq!(Members::acting(&account_of("LA1//agent")), None);
+        assert_eq!(System::providers(&account_of("LA1//agent")), 1);
+        assert_eq!(System::providers(&account_of("LA1")), 0);
     });
 }

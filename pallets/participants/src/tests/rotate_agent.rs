@@ -52,11 +52,17 @@ fn agent_should_stay_when_its_rotation_is_refused() {
         for taken in ["LA1//agent", "RES", "RES//agent"] {
             assert_noop!(rotate(taken), Error::<Test>::AlreadyRegistered);
         }
+    });
+}
+
+#[test]
+fn agent_should_be_rotated_when_something_refers_to_it() {
+    build_and_execute(|| {
         System::inc_consumers(&account_of("LA1//agent")).unwrap();
-        let call = RuntimeCall::from(crate::Call::rotate_agent { id: LA1, agent: account_of("new") });
-        let refused = call.dispatch(origin());
-        assert_eq!(refused.unwrap_err().error, DispatchError::ConsumerRemaining);
-        assert_eq!(Members::acting(&account_of("LA1//agent")), Some(LA1));
-        assert_eq!(Members::acting(&account_of("new")), None);
+        assert_ok!(rotate("new"));
+        assert_eq!(Members::acting(&account_of("LA1//agent")), None);
+        assert_eq!(Members::acting(&account_of("new")), Some(LA1));
+        // What refers to it goes on to be.
+        assert_eq!(System::providers(&account_of("LA1//agent")), 1);
     });
 }

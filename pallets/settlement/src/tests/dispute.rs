@@ -1,9 +1,9 @@
 use crate::mock::*;
-use crate::types::Dispute;
+use crate::types::{Dispute, Ruling};
 use crate::{Disputes, Error, Event, OpenDisputes, Roots};
 use frame::testing_prelude::*;
 use market::books::Books;
-use market::{Delivery, ParticipantId, Position};
+use market::{Delivery, Money, NetEnergy, ParticipantId, Position};
 
 const SECOND: Delivery = Delivery { day: 0, period: 1 };
 const LAST: Delivery = Delivery { day: 0, period: 3 };
@@ -26,15 +26,16 @@ fn dispute_should_be_noted_when_the_member_its_agent_or_the_dso_disputes() {
         assert_eq!(dispute(LA1, FIRST, LA1), Ok(()));
         assert_ok!(dispute(DSO, FIRST, LA2));
         let noted = |id| Disputes::<Test>::get(0, (0, id)).unwrap();
-        let block = System::block_number() as u32;
-        assert_eq!((noted(LA1), noted(LA2)), (Dispute { by: LA1, block }, Dispute { by: DSO, block }));
+        let (block, deposit) = (System::block_number() as u32, Money::ZERO);
+        let of = |by| Dispute { by, block, deposit };
+        assert_eq!((noted(LA1), noted(LA2)), (of(LA1), of(DSO)));
         assert_eq!(OpenDisputes::<Test>::get(0), 2);
         assert_eq!(Settlement::line(FIRST, LA2).unwrap().disputed_by, Some(DSO));
         assert_eq!(
             events(),
             [
-                Event::Disputed { delivery: FIRST, participant: LA1, by: LA1 },
-                Event::Disputed { delivery: FIRST, participant: LA2, by: DSO },
+                Event::Disputed { delivery: FIRST, participant: LA1, by: LA1, deposit },
+                Event::Disputed { delivery: FIRST, participant: LA2, by: DSO, deposit },
             ]
         );
     });
@@ -159,4 +160,59 @@ fn disputes_should_lapse_over_many_blocks_when_the_budget_is_tiny() {
         assert_eq!(blocks, 2);
         Budget::set(Weight::from_parts(400_000_000_000, 1_000_000));
     });
+}
+
+#[test]
+fn deposit_should_be_on_hold_until_the_dispute_is_ruled_on_or_lapses() {
+    build_and_execute(|| {
+        DisputeDeposit::set(50);
+        settled_hour();
+        let before = free(LA1);
+        assert_ok!(dispute(LA1, FIRST, LA1));
+        assert_eq!((free(LA1), held(LA1)), (before - 50, 50));
+        assert!(!Settlement::is_settled_up(LA1));
+        // The line is corrected: it was not baseless.
+        let ruling = Ruling::Actual(NetEnergy::from_watt_hours(1));
+        assert_ok!(Settlement::resolve_dispute(RuntimeOrigin::root(), FIRST, LA1, ruling));
+        assert_eq!(held(LA1), 0);
+
+        // Nobody rules.
+        assert_ok!(dispute(LA2, FIRST, LA2));
+        assert_eq!(held(LA2), 50);
+        settle_through(Delivery { day: 2, period: 3 });
+        block_at(correction_end() + CALENDAR.day_length());
+        assert!(Roots::<Test>::contains_key(0));
+        assert_eq!((held(LA2), free_of(&Settlement::pot())), (0, 0));
+        DisputeDeposit::set(0);
+    });
+}
+
+#[test]
+fn deposit_should_go_into_the_days_pot_when_the_dispute_is_dismissed() {
+    build_and_execute(|| {
+        DisputeDeposit::set(50);
+        settled_hour();
+        assert_ok!(dispute(LA1, FIRST, LA1));
+        let before = free(LA1);
+        assert_ok!(Settlement::resolve_dispute(RuntimeOrigin::root(), FIRST, LA1, Ruling::Dismiss));
+        assert_eq!((free(LA1), held(LA1), free_of(&Settlement::pot())), (before, 0, 50));
+        assert_eq!(crate::Forfeits::<Test>::get(0), Some(Money::from_planck(50)));
+        assert!(crate::Forfeiters::<Test>::contains_key(0, LA1));
+        DisputeDeposit::set(0);
+    });
+}
+
+#[test]
+fn dispute_should_be_refused_when_there_is_no_money_for_its_deposit() {
+    build_and_execute(|| {
+        DisputeDeposit::set(50);
+        settled_hour();
+        leave(LA1, 49);
+        assert_noop!(dispute(LA1, FIRST, LA1), Error::<Test>::InsufficientFunds);
+        DisputeDeposit::set(0);
+    });
+}
+
+fn free_of(who: &frame::deps::sp_runtime::AccountId32) -> u128 {
+    Settlement::free(who).planck()
 }

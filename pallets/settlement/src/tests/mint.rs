@@ -74,3 +74,40 @@ fn minting_should_be_refused_when_there_is_no_room_for_its_reference() {
         assert_noop!(mint(LA1, 1, 4), Error::<Test>::TooManyReferences);
     });
 }
+
+#[test]
+fn minting_should_be_refused_when_it_is_more_than_the_days_bound() {
+    build_and_execute(|| {
+        assert_ok!(Settlement::set_mint_bound(RuntimeOrigin::root(), Some(100)));
+        assert_ok!(mint(LA1, 60, 1));
+        assert_noop!(mint(LA2, 41, 2), Error::<Test>::OverMintBound);
+        assert_ok!(mint(LA2, 40, 2));
+        Now::mutate(|now| *now += CALENDAR.day_length());
+        assert_ok!(mint(LA1, 100, 3));
+    });
+}
+
+#[test]
+fn standing_order_should_wait_for_the_next_day_when_the_days_bound_is_used_up() {
+    build_and_execute(|| {
+        for participant in [LA1, LA2] {
+            assert_ok!(Settlement::set_top_up(RuntimeOrigin::root(), participant, 60));
+        }
+        assert_ok!(Settlement::set_mint_bound(RuntimeOrigin::root(), Some(100)));
+        let before = (free(LA1), free(LA2));
+        events();
+        Settlement::top_up_one(1, LA1);
+        Settlement::top_up_one(1, LA2);
+        assert_eq!((free(LA1), free(LA2)), (before.0 + 60, before.1));
+        let amount = Money::from_planck(60);
+        assert_eq!(events()[1..], [Event::TopUpRefused { day: 1, participant: LA2, amount }]);
+    });
+}
+
+#[test]
+fn bound_should_be_refused_when_it_is_not_the_boards() {
+    build_and_execute(|| {
+        let origin = RuntimeOrigin::signed(account(LA1));
+        assert_noop!(Settlement::set_mint_bound(origin, None), DispatchError::BadOrigin);
+    });
+}

@@ -58,6 +58,7 @@ fn participants_should_pay_in_once_a_day_when_its_release_opens() {
             participant,
             account: account(participant),
             amount: Money::from_planck(amount),
+            reference: Settlement::top_up_reference(1, participant),
         };
         let of_top_ups = |event: &crate::Event<Test>| matches!(event, Event::ToppedUp { .. });
         let given: Vec<_> = events().into_iter().filter(of_top_ups).collect();

@@ -162,7 +162,7 @@ fn corrections_should_be_checked() {
 #[test]
 fn disputes_should_be_checked() {
     let insert = |delivery: Delivery, participant| {
-        let dispute = Dispute { by: participant, block: 1 };
+        let dispute = Dispute { by: participant, block: 1, deposit: Money::ZERO };
         Disputes::<Test>::insert(delivery.day, (delivery.period, participant), dispute);
         OpenDisputes::<Test>::mutate(delivery.day, |open| *open += 1);
     };

@@ -17,6 +17,7 @@ mod set_calendar;
 mod set_feed_in;
 mod set_tariff_bounds;
 mod try_state;
+mod withdraw_tariff;
 
 /// A period of day 0.
 const fn period(period: u16) -> Delivery {

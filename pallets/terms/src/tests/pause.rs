@@ -13,7 +13,7 @@ fn stage_should_be_paused_when_the_operator_says_so() {
             assert!(!Terms::is_paused(stage));
             assert_ok!(pause(stage));
             assert!(Terms::is_paused(stage));
-            System::assert_last_event(Event::StagePaused { stage }.into());
+            System::assert_last_event(Event::StagePaused { stage, until: None }.into());
         }
         assert_eq!(Terms::paused(), Stage::ALL);
     });
@@ -78,6 +78,48 @@ fn time_should_end_later_when_it_is_paused() {
         // Both pauses that begin in the time count, as far as they lie behind its begin; the third does not.
         assert_eq!([1_000, 1_015, 1_070, 1_200].map(end), [1_170, 1_180, 1_210, 1_300]);
         assert_eq!(Terms::end_beside_pauses(Stage::Reveal, 1_000, 100), 1_100);
+        Now::set(&CALENDAR.release(0).from);
+    });
+}
+
+#[test]
+fn pause_should_end_by_itself_when_it_has_lasted_as_long_as_it_may() {
+    build_and_execute(|| {
+        LongestPause::<Test>::put(100);
+        Now::set(&1_000);
+        assert_ok!(pause(Stage::Reveal));
+        System::assert_last_event(Event::StagePaused { stage: Stage::Reveal, until: Some(1_100) }.into());
+        Now::set(&1_099);
+        assert!(Terms::is_paused(Stage::Reveal));
+        Now::set(&1_100);
+        assert_eq!(Terms::paused(), []);
+        assert_noop!(Terms::resume(RuntimeOrigin::root(), Stage::Reveal), Error::<Test>::NotPaused);
+        assert!(Terms::was_paused(Stage::Reveal, Window { from: 1_099, to: 1_200 }));
+        assert_eq!(Terms::end_beside_pauses(Stage::Reveal, 1_050, 100), 1_200);
+        Now::set(&CALENDAR.release(0).from);
+    });
+}
+
+#[test]
+fn pause_should_be_refused_when_the_stage_was_paused_for_as_long_as_it_may_be() {
+    build_and_execute(|| {
+        LongestPause::<Test>::put(100);
+        for (from, to) in [(1_000, 1_030), (1_040, 1_070)] {
+            Now::set(&from);
+            assert_ok!(pause(Stage::Reveal));
+            Now::set(&to);
+            assert_ok!(Terms::resume(RuntimeOrigin::root(), Stage::Reveal));
+        }
+        // What was paused before counts, so that a pause that is begun anew is no longer one.
+        Now::set(&1_080);
+        assert_ok!(pause(Stage::Reveal));
+        System::assert_last_event(Event::StagePaused { stage: Stage::Reveal, until: Some(1_120) }.into());
+        Now::set(&1_120);
+        assert_noop!(pause(Stage::Reveal), Error::<Test>::PausedTooLong);
+        assert_ok!(pause(Stage::Sealing));
+        Now::set(&1_220);
+        assert_ok!(pause(Stage::Reveal));
+        System::assert_last_event(Event::StagePaused { stage: Stage::Reveal, until: Some(1_320) }.into());
         Now::set(&CALENDAR.release(0).from);
     });
 }

@@ -22,8 +22,7 @@ fn feed_in_should_stay_when_it_is_refused() {
     build_and_execute(|| {
         assert_noop!(Terms::set_feed_in(by(RES), 2, price(1)), DispatchError::BadOrigin);
         assert_noop!(set(0, FEED_IN), Error::<Test>::DayReleased);
-        assert_noop!(set(2, TARIFF + 1), Error::<Test>::BelowFeedInPrice);
-        assert_noop!(set(2, u64::MAX), Error::<Test>::BelowFeedInPrice);
+        assert_noop!(set(2, u64::MAX), Error::<Test>::PriceOutOfRange);
     });
 }
 
@@ -34,5 +33,19 @@ fn feed_in_should_be_refused_when_too_many_wait_for_their_day() {
             assert_ok!(set(day, FEED_IN));
         }
         assert_noop!(set(MAX_VERSIONS, FEED_IN), Error::<Test>::TooManyVersions);
+    });
+}
+
+#[test]
+fn tariff_should_count_as_the_feed_in_price_when_that_is_set_above_it() {
+    build_and_execute(|| {
+        assert_ok!(set(2, TARIFF + 1));
+        let prices = |day| Terms::prices(Delivery { day, period: 0 }).unwrap();
+        assert_eq!(prices(1).tariff, price(TARIFF));
+        assert_eq!((prices(2).tariff, prices(2).feed_in), (price(TARIFF + 1), price(TARIFF + 1)));
+        assert_eq!(Terms::tariff(2).unwrap().steps[0].price, price(TARIFF + 1));
+        // What was proposed is what counts again when the feed-in price falls.
+        assert_ok!(set(3, FEED_IN));
+        assert_eq!(prices(3).tariff, price(TARIFF));
     });
 }
