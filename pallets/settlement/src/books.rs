@@ -1,6 +1,6 @@
 //! What is open in the books.
 
-use crate::pallet::{Closing, Config, Debts, Disputes, Next, OpenDisputes, Pallet, Pruning, TopUps};
+use crate::pallet::{Closing, Config, Debts, DisputedLines, Next, Pallet, Pruning, TopUps};
 use frame::traits::Time;
 use market::books::Books;
 use market::calendar::Calendars;
@@ -28,21 +28,12 @@ impl<T: Config> Books for Pallet<T> {
     fn is_settled_up(participant: ParticipantId) -> bool {
         !Debts::<T>::contains_key(participant)
             && !TopUps::<T>::contains_key(participant)
-            && !Self::is_disputed(participant)
+            && !DisputedLines::<T>::contains_key(participant)
             && Next::<T>::get().is_none_or(|next| Self::has_nothing_from(participant, next))
     }
 }
 
 impl<T: Config> Pallet<T> {
-    /// Whether a line of a participant is disputed.
-    fn is_disputed(participant: ParticipantId) -> bool {
-        let (Some(open), Some(next)) = (Closing::<T>::get(), Next::<T>::get()) else { return false };
-        (open.day..=next.day).filter(|day| OpenDisputes::<T>::contains_key(day)).any(|day| {
-            (0..T::Calendars::of(day).periods_per_day)
-                .any(|period| Disputes::<T>::contains_key(day, (period, participant)))
-        })
-    }
-
     /// Whether a participant has released nothing from an unsettled period on, and none that has ended waits for its line.
     fn has_nothing_from(participant: ParticipantId, next: Delivery) -> bool {
         let now = T::Time::now();

@@ -137,10 +137,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Settlement::OpenDisputes` (r:1 w:1)
     // Proof: `Settlement::OpenDisputes` (`max_values`: None, `max_size`: Some(8), added: 2483, mode: `MaxEncodedLen`)
     fn dispute() -> Weight {
+        // Estimated: the participant's count of disputed lines.
         // At least 39_879_000 picoseconds.
         Weight::from_parts(42_364_000, 3631)
-            .saturating_add(T::DbWeight::get().reads(10))
-            .saturating_add(T::DbWeight::get().writes(2))
+            .saturating_add(T::DbWeight::get().reads(11))
+            .saturating_add(T::DbWeight::get().writes(3))
     }
     // Storage: `Settlement::Disputes` (r:1 w:1)
     // Proof: `Settlement::Disputes` (`max_values`: None, `max_size`: Some(18), added: 2493, mode: `MaxEncodedLen`)
@@ -165,10 +166,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Settlement::OpenDisputes` (r:1 w:1)
     // Proof: `Settlement::OpenDisputes` (`max_values`: None, `max_size`: Some(8), added: 2483, mode: `MaxEncodedLen`)
     fn resolve_dispute() -> Weight {
+        // Estimated: the participant's count of disputed lines.
         // At least 117_856_000 picoseconds.
         Weight::from_parts(121_891_000, 112238)
-            .saturating_add(T::DbWeight::get().reads(17))
-            .saturating_add(T::DbWeight::get().writes(9))
+            .saturating_add(T::DbWeight::get().reads(18))
+            .saturating_add(T::DbWeight::get().writes(10))
     }
     // Storage: `Participants::Participants` (r:1 w:0)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
@@ -267,9 +269,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Settlement::ReferenceLog` (r:1 w:0)
     // Proof: `Settlement::ReferenceLog` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
     fn look() -> Weight {
+        // Estimated: the queue's ends instead of its first two keys, and whether a migration goes on.
         // At least 36_284_000 picoseconds.
         Weight::from_parts(38_408_000, 5964)
-            .saturating_add(T::DbWeight::get().reads(14))
+            .saturating_add(T::DbWeight::get().reads(15))
             .saturating_add(T::DbWeight::get().writes(1))
     }
     // Storage: `Participants::Participants` (r:1 w:0)
@@ -340,20 +343,22 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Settlement::ClaimAges` (r:1 w:1)
     // Proof: `Settlement::ClaimAges` (`max_values`: None, `max_size`: Some(12), added: 2487, mode: `MaxEncodedLen`)
     fn pay_claim() -> Weight {
+        // Estimated: the queue's ends and the next creditor.
         // At least 72_599_000 picoseconds.
         Weight::from_parts(75_593_000, 6272)
-            .saturating_add(T::DbWeight::get().reads(9))
-            .saturating_add(T::DbWeight::get().writes(5))
+            .saturating_add(T::DbWeight::get().reads(10))
+            .saturating_add(T::DbWeight::get().writes(6))
     }
     // Storage: `Settlement::Disputes` (r:1 w:1)
     // Proof: `Settlement::Disputes` (`max_values`: None, `max_size`: Some(18), added: 2493, mode: `MaxEncodedLen`)
     // Storage: `Settlement::OpenDisputes` (r:1 w:1)
     // Proof: `Settlement::OpenDisputes` (`max_values`: None, `max_size`: Some(8), added: 2483, mode: `MaxEncodedLen`)
     fn lapse_dispute() -> Weight {
+        // Estimated: the participant's count of disputed lines.
         // At least 9_113_000 picoseconds.
         Weight::from_parts(9_624_000, 3483)
-            .saturating_add(T::DbWeight::get().reads(2))
-            .saturating_add(T::DbWeight::get().writes(2))
+            .saturating_add(T::DbWeight::get().reads(3))
+            .saturating_add(T::DbWeight::get().writes(3))
     }
     // Storage: `Settlement::Lines` (r:288 w:0)
     // Proof: `Settlement::Lines` (`max_values`: None, `max_size`: Some(143), added: 2618, mode: `MaxEncodedLen`)
@@ -426,16 +431,18 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().writes(7))
     }
     fn dispute() -> Weight {
+        // Estimated: the participant's count of disputed lines.
         // At least 39_879_000 picoseconds.
         Weight::from_parts(42_364_000, 3631)
-            .saturating_add(ParityDbWeight::get().reads(10))
-            .saturating_add(ParityDbWeight::get().writes(2))
+            .saturating_add(ParityDbWeight::get().reads(11))
+            .saturating_add(ParityDbWeight::get().writes(3))
     }
     fn resolve_dispute() -> Weight {
+        // Estimated: the participant's count of disputed lines.
         // At least 117_856_000 picoseconds.
         Weight::from_parts(121_891_000, 112238)
-            .saturating_add(ParityDbWeight::get().reads(17))
-            .saturating_add(ParityDbWeight::get().writes(9))
+            .saturating_add(ParityDbWeight::get().reads(18))
+            .saturating_add(ParityDbWeight::get().writes(10))
     }
     fn mint() -> Weight {
         // At least 41_401_000 picoseconds.
@@ -462,9 +469,10 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().writes(1))
     }
     fn look() -> Weight {
+        // Estimated: the queue's ends instead of its first two keys, and whether a migration goes on.
         // At least 36_284_000 picoseconds.
         Weight::from_parts(38_408_000, 5964)
-            .saturating_add(ParityDbWeight::get().reads(14))
+            .saturating_add(ParityDbWeight::get().reads(15))
             .saturating_add(ParityDbWeight::get().writes(1))
     }
     fn settle_line(h: u32) -> Weight {
@@ -491,16 +499,18 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().writes(1))
     }
     fn pay_claim() -> Weight {
+        // Estimated: the queue's ends and the next creditor.
         // At least 72_599_000 picoseconds.
         Weight::from_parts(75_593_000, 6272)
-            .saturating_add(ParityDbWeight::get().reads(9))
-            .saturating_add(ParityDbWeight::get().writes(5))
+            .saturating_add(ParityDbWeight::get().reads(10))
+            .saturating_add(ParityDbWeight::get().writes(6))
     }
     fn lapse_dispute() -> Weight {
+        // Estimated: the participant's count of disputed lines.
         // At least 9_113_000 picoseconds.
         Weight::from_parts(9_624_000, 3483)
-            .saturating_add(ParityDbWeight::get().reads(2))
-            .saturating_add(ParityDbWeight::get().writes(2))
+            .saturating_add(ParityDbWeight::get().reads(3))
+            .saturating_add(ParityDbWeight::get().writes(3))
     }
     fn close_bill(p: u32, c: u32) -> Weight {
         // At least 42_103_000 picoseconds.
