@@ -200,4 +200,6 @@ mod runtime {
 
     #[runtime::pallet_index(20)]
     pub type Validators = crate::validators;
+    #[runtime::pallet_index(24)]
+    pub type Migrations = pallet_migrations;
 }

@@ -137,7 +137,7 @@ impl<T: Config> Pallet<T> {
         if waiting.is_empty() || T::Calendars::is_paused(Stage::Metering) {
             return;
         }
-        let author = T::Blocks::author();
+        let Some(author) = T::Blocks::author() else { return };
         waiting.iter_mut().filter(|ended| ended.block <= block).for_each(|ended| ended.seen.add(author));
         Waiting::<T>::put(waiting);
     }
