@@ -1,17 +1,19 @@
 //! Benchmarks of the calls and of the hook's steps.
 
-use crate::MAX_CORRECTIONS;
 use crate::pallet::*;
 use crate::settling::Round;
 use crate::types::{
-    ClosingDay, Dispute, Line, PruneCursor, Ruling, Settled, Settling, SharingDay, TopUpCursor, UsedReference,
+    ClosingDay, Dispute, Ended, Kept, Line, PruneCursor, Ruling, Settled, Settling, SharingDay, TopUpCursor,
+    UsedReference,
 };
+use crate::{MAX_CORRECTIONS, MAX_ENDED};
 use frame::benchmarking::prelude::*;
 use frame::deps::sp_core::crypto::KeyTypeId;
 use frame::deps::sp_core::ed25519;
 use frame::deps::sp_io::crypto::{ed25519_generate, ed25519_sign};
 use frame::token::fungible::{Mutate, MutateHold};
 use market::bill::{Correction, Reason};
+use market::blocks::Seen;
 use market::calendar::{Calendars, MAX_PERIODS};
 use market::debts::Change;
 use market::participant::Member;
@@ -153,6 +155,13 @@ fn dispute_of<T: Config>(participant: ParticipantId) {
     DisputedLines::<T>::insert(participant, 1);
 }
 
+/// Writes a payment reference with a number that can be forgotten.
+fn used_reference<T: Config>(number: u32) {
+    let reference = H256::from_low_u64_be(number.into());
+    References::<T>::insert(reference, ());
+    ReferenceLog::<T>::insert(u64::from(number), UsedReference { reference, until: 0 });
+}
+
 /// Two members: the one that is measured, and its supplier.
 type Pair<T> =
     (Member<<T as frame_system::Config>::AccountId>, Member<<T as frame_system::Config>::AccountId>);
@@ -242,6 +251,7 @@ mod benches {
     fn mint() -> Result<(), BenchmarkError> {
         let origin = T::Operator::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let (member, _) = register::<T>(Role::LoadAggregator)?;
+        (0..SIBLINGS).for_each(used_reference::<T>);
 
         #[extrinsic_call]
         _(origin as T::RuntimeOrigin, member.id, MONEY, H256::repeat_byte(1));
@@ -256,6 +266,7 @@ mod benches {
         register::<T>(Role::RetailSupplier)?;
         let (member, _) = register::<T>(Role::LoadAggregator)?;
         fund::<T>(&member.account)?;
+        (0..SIBLINGS).for_each(used_reference::<T>);
 
         #[extrinsic_call]
         _(origin as T::RuntimeOrigin, member.id, MONEY, H256::repeat_byte(1));
@@ -302,6 +313,11 @@ mod benches {
         Pruning::<T>::put(PruneCursor { delivery: DELIVERY, next: 0 });
         let (creditor, _) = register::<T>(Role::Microgrid)?;
         owe::<T>(creditor.id, -1);
+        let ended = |day| Ended { through: Delivery { day, period: 0 }, block: 1, seen: Seen::default() };
+        let first = DELIVERY.day.saturating_sub(MAX_ENDED);
+        Waiting::<T>::put(BoundedVec::truncate_from((first..DELIVERY.day).map(ended).collect()));
+        KeptReferences::<T>::put(Kept { first: 0, next: u64::from(SIBLINGS) });
+        (0..SIBLINGS).for_each(used_reference::<T>);
 
         #[block]
         {
@@ -365,6 +381,8 @@ mod benches {
         let (creditor, _) = register::<T>(Role::Microgrid)?;
         fund::<T>(&supplier.account)?;
         owe::<T>(creditor.id, -1);
+        let (next, _) = register::<T>(Role::Microgrid)?;
+        owe::<T>(next.id, -1);
 
         #[block]
         {
@@ -372,7 +390,7 @@ mod benches {
             Pallet::<T>::pay_claim(&supplier, creditor.id);
         }
 
-        assert!(Pallet::<T>::oldest_claim().is_none());
+        assert_eq!(Pallet::<T>::oldest_claim(), Some(next.id));
         Ok(())
     }
 
@@ -467,10 +485,9 @@ mod benches {
 
     #[benchmark]
     fn forget_reference() -> Result<(), BenchmarkError> {
-        let reference = H256::repeat_byte(1);
-        References::<T>::insert(reference, ());
-        let first = KeptReferences::<T>::get().first;
-        ReferenceLog::<T>::insert(first, UsedReference { reference, until: 0 });
+        (0..SIBLINGS).for_each(used_reference::<T>);
+        let middle = u64::from(SIBLINGS / 2);
+        KeptReferences::<T>::put(Kept { first: middle, next: u64::from(SIBLINGS) });
 
         #[block]
         {
@@ -478,7 +495,7 @@ mod benches {
             Pallet::<T>::forget_reference();
         }
 
-        assert!(!References::<T>::contains_key(reference));
+        assert!(!ReferenceLog::<T>::contains_key(middle));
         Ok(())
     }
 

@@ -3,8 +3,8 @@
 use crate::pallet::{Bounds, CalendarVersions, Config, Pallet, Pauses};
 use crate::types::Version;
 use crate::{
-    Error, Event, FeedInVersion, FeedInVersions, MAX_PAUSES, MAX_VERSIONS, Pause, Steps, StepsVersion,
-    TariffBounds, TariffVersions,
+    Error, Event, FeedInVersion, FeedInVersions, MAX_PAUSES, MAX_VERSIONS, Pause, Steps, TariffBounds,
+    TariffSteps, TariffVersion, TariffVersions,
 };
 use alloc::string::{String, ToString};
 use frame::deps::frame_support::dispatch::{DispatchResultWithPostInfo, Pays};
@@ -24,11 +24,8 @@ impl<T: Config> Pallet<T> {
         check_steps(steps, feed_in, calendar.day_length()).map_err(|(_, error)| error.to_string())?;
         let steps = Steps::try_from(steps.to_vec()).map_err(|_| "too many tariff steps".to_string())?;
         CalendarVersions::<T>::put(BoundedVec::truncate_from(alloc::vec![calendar]));
-        TariffVersions::<T>::put(BoundedVec::truncate_from(alloc::vec![StepsVersion {
-            effective_from: 0,
-            steps,
-            replacements: 0
-        }]));
+        TariffVersions::<T>::put(BoundedVec::truncate_from(alloc::vec![TariffVersion::of(&steps, 0, 0)]));
+        TariffSteps::<T>::insert(0, steps);
         FeedInVersions::<T>::put(BoundedVec::truncate_from(alloc::vec![FeedInVersion {
             effective_from: 0,
             price: feed_in
@@ -62,13 +59,20 @@ impl<T: Config> Pallet<T> {
         let bounds = Bounds::<T>::get();
         let within = |step: &TariffStep| step.price >= bounds.lowest && step.price <= bounds.highest;
         ensure!(steps.iter().all(within), Error::<T>::OutOfBounds);
-        let replacements = TariffVersions::<T>::try_mutate(|versions| {
-            let replaced = versions.iter().find(|version| version.effective_from == effective_from);
-            let replacements = replaced.map_or(0, |version| version.replacements.saturating_add(1));
-            let version = StepsVersion { effective_from, steps: steps.clone(), replacements };
-            Self::insert_version(versions, version, Self::prices_from())?;
-            Ok::<_, Error<T>>(replacements)
-        })?;
+        let mut versions = TariffVersions::<T>::get();
+        let before = versions.clone();
+        let replaced = before.iter().find(|version| version.effective_from == effective_from);
+        let replacements = replaced.map_or(0, |version| version.replacements.saturating_add(1));
+        let version = TariffVersion::of(&steps, effective_from, replacements);
+        Self::insert_version(&mut versions, version, Self::prices_from())?;
+        let is_kept = |day| versions.iter().any(|version| version.effective_from == day);
+        before
+            .iter()
+            .map(|version| version.effective_from)
+            .filter(|day| !is_kept(*day))
+            .for_each(TariffSteps::<T>::remove);
+        TariffSteps::<T>::insert(effective_from, &steps);
+        TariffVersions::<T>::put(versions);
         Self::deposit_event(Event::TariffProposed { effective_from, steps });
         let pays = if is_free(replacements) { Pays::No } else { Pays::Yes };
         Ok(pays.into())
@@ -86,8 +90,7 @@ impl<T: Config> Pallet<T> {
         Self::ensure_not_released(effective_from)?;
         let tariffs = TariffVersions::<T>::get();
         let first = tariffs.iter().rposition(|version| version.effective_from <= effective_from).unwrap_or(0);
-        let lowest =
-            tariffs.iter().skip(first).flat_map(|version| &version.steps).map(|step| step.price).min();
+        let lowest = tariffs.iter().skip(first).map(|version| version.lowest).min();
         ensure!(lowest.is_none_or(|lowest| price <= lowest), Error::<T>::BelowFeedInPrice);
         FeedInVersions::<T>::try_mutate(|versions| {
             Self::insert_version(versions, FeedInVersion { effective_from, price }, Self::prices_from())

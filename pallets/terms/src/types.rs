@@ -9,15 +9,25 @@ use market::{Day, Moment, Price};
 /// The steps of a tariff, in order of time.
 pub type Steps = BoundedVec<TariffStep, ConstU32<MAX_STEPS>>;
 
-/// Tariff steps and the day from which they apply.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub struct StepsVersion {
+/// A tariff and the day from which it applies. Its steps stand apart: whoever looks a price up reads one version's.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct TariffVersion {
     /// First delivery day.
     pub effective_from: Day,
-    /// The steps.
-    pub steps: Steps,
+    /// The lowest price of its steps.
+    pub lowest: Price,
     /// How often they were replaced before they applied.
     pub replacements: u32,
+}
+
+impl TariffVersion {
+    /// Of these steps.
+    pub fn of(steps: &[TariffStep], effective_from: Day, replacements: u32) -> Self {
+        let lowest = steps.iter().map(|step| step.price).min().unwrap_or_default();
+        Self { effective_from, lowest, replacements }
+    }
 }
 
 /// Something that applies from a day on, until the next version of it does.
@@ -26,7 +36,7 @@ pub(crate) trait Version {
     fn effective_from(&self) -> Day;
 }
 
-impl Version for StepsVersion {
+impl Version for TariffVersion {
     fn effective_from(&self) -> Day {
         self.effective_from
     }

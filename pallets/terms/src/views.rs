@@ -1,6 +1,8 @@
 //! What the other pallets and the runtime API see.
 
-use crate::pallet::{CalendarVersions, Config, FeedInVersions, MarketSeed, Pallet, Pauses, TariffVersions};
+use crate::pallet::{
+    CalendarVersions, Config, FeedInVersions, MarketSeed, Pallet, Pauses, TariffSteps, TariffVersions,
+};
 use crate::types::in_force;
 use alloc::vec::Vec;
 use frame::traits::Time;
@@ -18,7 +20,7 @@ impl<T: Config> Pallet<T> {
         Some(Tariff {
             effective_from: version.effective_from,
             feed_in: Self::feed_in(day),
-            steps: version.steps.to_vec(),
+            steps: TariffSteps::<T>::get(version.effective_from).into_inner(),
         })
     }
 
@@ -84,7 +86,8 @@ impl<T: Config> Prices for Pallet<T> {
     }
 
     fn tariff_at(day: Day, offset: u64) -> Option<Price> {
-        price_at(&in_force(&TariffVersions::<T>::get(), day)?.steps, offset)
+        let version = in_force(&TariffVersions::<T>::get(), day)?.effective_from;
+        price_at(&TariffSteps::<T>::get(version), offset)
     }
 
     fn feed_in(day: Day) -> Price {
