@@ -10,6 +10,7 @@ mod block_space;
 mod delivery;
 mod draining;
 mod numbers;
+mod pausing;
 mod replay;
 mod sealing;
 mod shell;
