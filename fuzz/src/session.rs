@@ -124,6 +124,7 @@ impl<'a, 'b> Session<'a, 'b> {
             watch: Watch::default(),
             table: Table::default(),
         };
+        session.watch.block(session.chain.now());
         session.note(&take_events())?;
         Ok(session)
     }
@@ -190,6 +191,7 @@ impl<'a, 'b> Session<'a, 'b> {
         self.note(&take_events())?;
         self.chain.open_behind(parent, to / SLOT * SLOT);
         self.blocks += 1;
+        self.watch.block(self.chain.now());
         self.note(&take_events())
     }
 

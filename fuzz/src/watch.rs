@@ -2,14 +2,14 @@
 
 use market::calendar::Calendars;
 use market::clearing::{Order, Pricing, QueueKey, Trade, clear, lot};
-use market::{Delivery, Energy, Moment, NetEnergy, NetMoney, ParticipantId, Price};
+use market::{Day, Delivery, Energy, Moment, NetEnergy, NetMoney, ParticipantId, Price};
 use pallet_blind_auction::{Call as AuctionCall, Error as AuctionError, Event as Auction};
 use pallet_energy_tasks::Call as TasksCall;
 use pallet_energy_tasks::{Error as TasksError, Event as Tasks};
 use pallet_settlement::Event as Settling;
 use runtime::{EnergyTasks, Runtime, RuntimeCall, RuntimeEvent, Terms};
 use sp_runtime::DispatchError;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The bids and trades of the periods on their way, and how many periods were cleared.
 #[derive(Default)]
@@ -18,6 +18,9 @@ pub struct Watch {
     trades: BTreeMap<Delivery, Vec<Trade>>,
     /// What participants owe, and since when.
     debts: BTreeMap<ParticipantId, (NetMoney, Moment)>,
+    /// The blocks made in the reveal window of each, and who forfeited a deposit on which day.
+    reveal_blocks: BTreeMap<Delivery, u32>,
+    forfeiters: BTreeSet<(Day, ParticipantId)>,
     /// Periods cleared.
     pub cleared: u64,
     /// Periods cleared with trades.
@@ -69,6 +72,13 @@ fn after(now: Moment, from: Moment, what: &dyn std::fmt::Debug) -> Result<(), St
 }
 
 impl Watch {
+    /// A block is made.
+    pub fn block(&mut self, now: Moment) {
+        if let Some(delivery) = Terms::open_at(now).reveal {
+            *self.reveal_blocks.entry(delivery).or_default() += 1;
+        }
+    }
+
     /// Looks at what happened at a moment.
     pub fn see(&mut self, now: Moment, events: &[RuntimeEvent]) -> Result<(), String> {
         for event in events {
@@ -104,9 +114,17 @@ impl Watch {
                 self.trades.entry(*delivery).or_default().push(trade);
                 after(now, Times::of(*delivery).start, event)
             }
+            Auction::DepositForfeited { delivery, participant, .. } => {
+                self.forfeiters.insert((delivery.day, *participant));
+                match self.reveal_blocks.get(delivery) {
+                    Some(2..) => Ok(()),
+                    blocks => Err(format!("{blocks:?} blocks to reveal in, but: {event:?}")),
+                }
+            }
             Auction::TradeFailed { .. } => Err(format!("a trade was not paid: {event:?}")),
             Auction::Cleared { delivery, trades, energy } => {
                 let made = self.trades.remove(delivery).unwrap_or_default();
+                self.reveal_blocks.remove(delivery);
                 self.cleared += 1;
                 self.traded += u64::from(!made.is_empty());
                 let sum = made.iter().map(|trade| trade.energy).sum();
@@ -132,6 +150,10 @@ impl Watch {
             Settling::DebtChanged { participant, debt } => {
                 self.debts.insert(*participant, (*debt, now));
                 Ok(())
+            }
+            Settling::ForfeitShared { day, participant, .. } => {
+                let forfeited = self.forfeiters.contains(&(*day, *participant));
+                if forfeited { Err(format!("a share of its own forfeit: {event:?}")) } else { Ok(()) }
             }
             Settling::DayClosed { .. } => {
                 self.closed += 1;

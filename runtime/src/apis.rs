@@ -5,12 +5,13 @@
 
 use crate::market_api::{Refusal, Settings};
 use crate::{
-    AccountId, Aura, Balance, BlindAuction, Block, EnergyTasks, Executive, Grandpa, InherentDataExt, Nonce,
-    Participants, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, Settlement, System, Terms,
-    TransactionPayment, VERSION, genesis_config_presets, market_view,
+    AccountId, Aura, Balance, BlindAuction, Block, EnergyTasks, Executive, Grandpa, InherentDataExt,
+    Migrations, Nonce, Participants, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, Settlement,
+    System, Terms, TransactionPayment, VERSION, genesis_config_presets, market_view,
 };
 use alloc::vec::Vec;
 use frame_support::genesis_builder_helper::{build_state, get_preset};
+use frame_support::migrations::MultiStepMigrator;
 use frame_support::weights::Weight;
 use market::api::{Clock, Due, Leaves, Page, ParticipantInfo, RecordedLine};
 use market::bill::Bill;
@@ -101,7 +102,10 @@ impl_runtime_apis! {
 
     impl sp_offchain::OffchainWorkerApi<Block> for Runtime {
         fn offchain_worker(header: &<Block as BlockT>::Header) {
-            Executive::offchain_worker(header)
+            // Until a migration is done a part of the state can't be read, and what workers send is not taken.
+            if !Migrations::ongoing() {
+                Executive::offchain_worker(header)
+            }
         }
     }
 

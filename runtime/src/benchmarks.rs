@@ -7,10 +7,10 @@ use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList, baselin
 use frame_support::BoundedVec;
 use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys, fungible::Mutate};
 use frame_system_benchmarking::{Pallet as SystemBench, extensions::Pallet as SystemExtensionsBench};
-use market::calendar::{Calendars, Stage};
+use market::calendar::{Calendars, MAX_PERIODS, Stage};
 use market::clearing::{QueueKey, lot};
 use market::participant::{Kinds, Member, Parameters, PartsPerMillion, Registry};
-use market::tariff::Prices;
+use market::tariff::{MAX_STEPS, Prices, TariffStep};
 use market::units::PLANCK_PER_ETH;
 use market::{
     Calendar, Delivery, Energy, Moment, Money, NetEnergy, NetMoney, ParticipantId, Position, Power, Price,
@@ -106,6 +106,44 @@ impl Helper {
     }
 }
 
+/// Terms as large as they may be.
+impl Helper {
+    /// Lets the most versions of a calendar, of a tariff with the most steps and of a feed-in price apply, each from a day of
+    /// its own on, behind the most pauses of all stages.
+    fn fill_terms(calendar: Calendar, tariff: Price, feed_in: Price) {
+        use pallet_terms::{
+            CalendarVersions, FeedInVersion, FeedInVersions, MAX_PAUSES, MAX_VERSIONS, Pause, Pauses, Steps,
+            TariffSteps, TariffVersion, TariffVersions,
+        };
+        let days = 0..MAX_VERSIONS;
+        let calendars = days.clone().map(|day| Calendar { version: day, effective_from: day, ..calendar });
+        CalendarVersions::<Runtime>::put(BoundedVec::truncate_from(calendars.collect()));
+        let length = calendar.day_length().checked_div(MAX_STEPS.into()).unwrap_or_default();
+        let starts = (0..u64::from(MAX_STEPS)).map(|step| step.saturating_mul(length));
+        let steps = starts.map(|from| TariffStep { from, to: from.saturating_add(length), price: tariff });
+        let steps = Steps::truncate_from(steps.collect());
+        let tariffs = days.clone().map(|day| {
+            TariffSteps::<Runtime>::insert(day, &steps);
+            TariffVersion { effective_from: day, replacements: 0 }
+        });
+        TariffVersions::<Runtime>::put(BoundedVec::truncate_from(tariffs.collect()));
+        let feed_ins = days.map(|day| FeedInVersion { effective_from: day, price: feed_in });
+        FeedInVersions::<Runtime>::put(BoundedVec::truncate_from(feed_ins.collect()));
+        let pauses: Vec<_> = (0..MAX_PAUSES.into()).map(|at| Pause { from: at, to: Some(at) }).collect();
+        for stage in Stage::ALL {
+            Pauses::<Runtime>::insert(stage, BoundedVec::truncate_from(pauses.clone()));
+        }
+    }
+
+    /// The same in a day of the genesis' length, of the most periods.
+    fn fill_days() {
+        let calendar = Terms::of(0);
+        let period_length = calendar.day_length().checked_div(MAX_PERIODS.into()).unwrap_or_default();
+        let calendar = Calendar { period_length, periods_per_day: MAX_PERIODS, ..calendar };
+        Self::fill_terms(calendar, Price::from_gwei(725_000_000), Terms::feed_in(0));
+    }
+}
+
 /// The books of releases, as a participant's release would write them.
 impl Helper {
     /// Writes one position for all periods of a day, its volume and offers included.
@@ -165,9 +203,7 @@ impl pallet_energy_tasks::BenchmarkHelper<AccountId> for Helper {
     }
 
     fn set_terms(calendar: Calendar, feed_in: Price) {
-        let feed_in = pallet_terms::FeedInVersion { effective_from: 0, price: feed_in };
-        pallet_terms::CalendarVersions::<Runtime>::put(BoundedVec::truncate_from(alloc::vec![calendar]));
-        pallet_terms::FeedInVersions::<Runtime>::put(BoundedVec::truncate_from(alloc::vec![feed_in]));
+        Self::fill_terms(calendar, Price::MAX_IN_MARKET, feed_in);
     }
 
     fn register(role: Role) -> AccountId {
@@ -177,7 +213,8 @@ impl pallet_energy_tasks::BenchmarkHelper<AccountId> for Helper {
 
 impl pallet_blind_auction::BenchmarkHelper<AccountId> for Helper {
     fn delivery() -> Delivery {
-        Delivery { day: market::settlement::MOST_HISTORY_DAYS, period: 0 }
+        Self::fill_days();
+        Delivery { day: market::settlement::MOST_HISTORY_DAYS, period: MAX_PERIODS.saturating_sub(1) }
     }
 
     fn set_now(now: Moment) {
@@ -216,7 +253,9 @@ impl pallet_blind_auction::BenchmarkHelper<AccountId> for Helper {
 
     fn leave_out_shared(delivery: Delivery) {
         use pallet_energy_tasks::Sums;
-        use pallet_terms::{CalendarVersions, FeedInVersions, MarketSeed, Pauses, TariffVersions};
+        use pallet_terms::{
+            CalendarVersions, FeedInVersions, MarketSeed, Pauses, TariffSteps, TariffVersions,
+        };
         let shared = [
             pallet_timestamp::Now::<Runtime>::hashed_key().to_vec(),
             CalendarVersions::<Runtime>::hashed_key().to_vec(),
@@ -224,6 +263,7 @@ impl pallet_blind_auction::BenchmarkHelper<AccountId> for Helper {
             Pauses::<Runtime>::hashed_key_for(Stage::Reveal),
             Pauses::<Runtime>::hashed_key_for(Stage::Execution),
             TariffVersions::<Runtime>::hashed_key().to_vec(),
+            TariffSteps::<Runtime>::hashed_key_for(delivery.day),
             FeedInVersions::<Runtime>::hashed_key().to_vec(),
             Sums::<Runtime>::hashed_key_for(delivery.day),
             MarketSeed::<Runtime>::hashed_key().to_vec(),
@@ -245,6 +285,7 @@ impl pallet_settlement::BenchmarkHelper<AccountId> for Helper {
     }
 
     fn register(role: Role, meter: [u8; 32]) -> Member<AccountId> {
+        Self::fill_days();
         Self::enrol(role, meter)
     }
 

@@ -204,4 +204,6 @@ mod runtime {
     pub type Offices = pallet_offices;
     #[runtime::pallet_index(22)]
     pub type Multisig = pallet_multisig;
+    #[runtime::pallet_index(24)]
+    pub type Migrations = pallet_migrations;
 }

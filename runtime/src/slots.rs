@@ -1,5 +1,5 @@
 //! The length of a consensus slot, and how many of a window's slots need a block, both fixed at genesis: a test network
-//! runs faster than a real one on the same runtime.
+//! runs faster than a real one on the same runtime. And which block was the last that a migration took.
 
 pub use pallet::*;
 
@@ -10,6 +10,7 @@ pub use pallet::*;
 pub mod pallet {
     use frame_support::pallet_prelude::*;
     use frame_support::traits::ConstU64;
+    use frame_system::pallet_prelude::BlockNumberFor;
     use market::calendar::DEFAULT_SLOT;
     use market::participant::PartsPerMillion;
 
@@ -29,6 +30,10 @@ pub mod pallet {
     /// slots: two blocks are enough then.
     #[pallet::storage]
     pub type WindowShare<T> = StorageValue<_, PartsPerMillion, ValueQuery>;
+
+    /// The last block of a migration: it takes no transactions, as those before it.
+    #[pallet::storage]
+    pub type Migrated<T: Config> = StorageValue<_, BlockNumberFor<T>, OptionQuery>;
 
     /// What the chain starts with.
     #[pallet::genesis_config]

@@ -40,7 +40,7 @@ fn region(members: u32, test: impl FnOnce()) {
             if id.0 % 10 == 0 {
                 let offer = QueueKey::of_offer(Price::from_gwei(u64::from(id.0 % 7)), lot, id);
                 let energy = Energy::from_watt_hours(1);
-                let offered = pallet_energy_tasks::Offer { energy, corrections: 0 };
+                let offered = pallet_energy_tasks::Offer { energy, ..Default::default() };
                 pallet_energy_tasks::Offers::<Runtime>::insert(DELIVERY, offer, offered);
             }
         }

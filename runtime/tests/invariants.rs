@@ -155,7 +155,7 @@ fn holds_should_be_checked_on_every_account() {
         Lines::<Runtime>::insert(SECOND, ParticipantId(77), Line::default());
     });
     let cover = |delivery| {
-        let key = EnergyTasks::offers(delivery).next().unwrap().key;
+        let key = EnergyTasks::offers(delivery, None).next().unwrap().key;
         pallet_energy_tasks::Offers::<Runtime>::mutate(delivery, key, |offer| {
             offer.as_mut().unwrap().held = Money::from_planck(1);
         });

@@ -6,8 +6,9 @@ use scale_info::TypeInfo;
 
 /// Who makes the chain's blocks.
 pub trait Blocks {
-    /// Who makes the block that runs, by its place among the validators.
-    fn author() -> u32;
+    /// Who makes the block that runs, by its place among the validators; none where the block takes no transactions, as in
+    /// a migration, so that nobody misses anything in it.
+    fn author() -> Option<u32>;
     /// How many validators there are.
     fn validators() -> u32;
     /// How many blocks a window of this length, in milliseconds, needs: a share of its slots, and two at least.
@@ -59,8 +60,8 @@ mod tests {
     struct Chain<const VALIDATORS: u32>;
 
     impl<const VALIDATORS: u32> Blocks for Chain<VALIDATORS> {
-        fn author() -> u32 {
-            0
+        fn author() -> Option<u32> {
+            Some(0)
         }
         fn validators() -> u32 {
             VALIDATORS

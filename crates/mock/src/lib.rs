@@ -64,8 +64,8 @@ macro_rules! runtime {
             pub static Now: market::Moment = 0;
             /// How many blocks a window needs.
             pub static MinBlocks: u32 = 2;
-            /// Who makes the block, and among how many.
-            pub static Author: u32 = 0;
+            /// Who makes the block, and among how many; nobody's takes no transactions.
+            pub static Author: Option<u32> = Some(0);
             pub static Validators: u32 = 1;
         }
 
@@ -80,7 +80,7 @@ macro_rules! runtime {
         }
 
         impl market::blocks::Blocks for Market {
-            fn author() -> u32 {
+            fn author() -> Option<u32> {
                 Author::get()
             }
             fn validators() -> u32 {

@@ -29,6 +29,27 @@ const SALT: Salt = [7; 32];
 /// Buyers beside the one that is measured, so that its accounts and books are not the only ones.
 const OTHERS: u32 = 10;
 
+/// Sealed and revealed bids beside the one that is measured: more than a block takes.
+const SIBLINGS: u32 = 1_000;
+
+/// Fills a period with others' bids, sealed and revealed, at the lowest price.
+fn crowd<T: Config>(delivery: Delivery, account: &T::AccountId) {
+    for id in (0..SIBLINGS).map(|number| ParticipantId(u32::MAX.saturating_sub(number))) {
+        let seal = Seal {
+            commitment: H256::repeat_byte(1),
+            quote: Price::ZERO,
+            account: account.clone(),
+            volume: VOLUME,
+            floor: Some(Price::ZERO),
+            deposit: Money::ZERO,
+            replacements: 0,
+        };
+        Seals::<T>::insert(delivery, id, seal);
+        let bid = Bid { volume: VOLUME };
+        Bids::<T>::insert(delivery, Pallet::<T>::place(delivery, id, Price::ZERO), bid);
+    }
+}
+
 /// A period with offers, its sealing window open, and the highest price that is allowed in it.
 fn market<T: Config>() -> (Delivery, Price) {
     let delivery = T::BenchmarkHelper::delivery();
@@ -76,6 +97,7 @@ mod benches {
     fn seal() -> Result<(), BenchmarkError> {
         let (delivery, price) = market::<T>();
         let (id, account) = T::BenchmarkHelper::buyer(delivery, VOLUME);
+        crowd::<T>(delivery, &account);
         T::BenchmarkHelper::set_now(Pallet::<T>::calendar_of(delivery).sealing(delivery).from);
 
         #[extrinsic_call]
@@ -89,6 +111,7 @@ mod benches {
     fn reveal() -> Result<(), BenchmarkError> {
         let (delivery, price) = market::<T>();
         let (id, account) = sealed::<T>(delivery, price);
+        crowd::<T>(delivery, &account);
         T::BenchmarkHelper::set_now(Pallet::<T>::calendar_of(delivery).reveal(delivery).from);
 
         #[extrinsic_call]
@@ -142,7 +165,8 @@ mod benches {
     #[benchmark]
     fn fetch() -> Result<(), BenchmarkError> {
         let (delivery, price) = market::<T>();
-        revealed::<T>(delivery, price);
+        let (_, account) = revealed::<T>(delivery, price);
+        crowd::<T>(delivery, &account);
         let mut progress = at_the_front::<T>(delivery);
         // Without an offer in front, the step fetches one with its seller: the dearer of the two.
         if let Phase::Queue { walk, .. } | Phase::Marginal { walk, .. } = &mut progress.phase {
@@ -213,7 +237,8 @@ mod benches {
     fn fill() -> Result<(), BenchmarkError> {
         Pricing::<T>::put(market::clearing::Pricing::PayAsBid);
         let (delivery, price) = market::<T>();
-        revealed::<T>(delivery, price);
+        let (id, account) = revealed::<T>(delivery, price);
+        crowd::<T>(delivery, &account);
         let mut progress = at_the_front::<T>(delivery);
 
         #[block]
@@ -222,7 +247,7 @@ mod benches {
         }
 
         assert_eq!(progress.trades, 1);
-        assert!(Bids::<T>::iter_key_prefix(delivery).next().is_none());
+        assert!(!Bids::<T>::contains_key(delivery, Pallet::<T>::place(delivery, id, price)));
         Ok(())
     }
 
@@ -255,8 +280,11 @@ mod benches {
     #[benchmark]
     fn collect() -> Result<(), BenchmarkError> {
         let (delivery, price) = market::<T>();
-        let (id, _) = sealed::<T>(delivery, price);
-        let mut progress = Clearance { phase: Phase::Collect { last: None }, ..Clearance::default() };
+        let (id, account) = sealed::<T>(delivery, price);
+        crowd::<T>(delivery, &account);
+        // The one before it was taken last.
+        let before = Seals::<T>::iter_key_prefix(delivery).take_while(|other| *other != id).last();
+        let mut progress = Clearance { phase: Phase::Collect { last: before }, ..Clearance::default() };
 
         #[block]
         {

@@ -86,10 +86,10 @@ pub use weights::WeightInfo;
 const LOG_TARGET: &str = "gridbid::auction";
 
 /// Values that every call and step of a block reads and none writes: the clock, the calendar, the pauses of three
-/// stages, the tariff, the feed-in price, the sums of the day's releases, the market's seed, how prices are found, the
+/// stages, the tariff and its steps, the feed-in price, the sums of the day's releases, the market's seed, how prices are found, the
 /// share of a deposit, the first period that is not cleared. The database is asked for them once a block, so the
 /// hook's first step bears them, and the benchmarks of all others leave them out.
-pub const SHARED_READS: u64 = 12;
+pub const SHARED_READS: u64 = 13;
 
 parameter_types! {
     /// The share that sealing takes as a deposit where the operator has not set another: a tenth.

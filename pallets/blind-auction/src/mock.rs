@@ -304,7 +304,7 @@ pub fn new_test_ext() -> TestState {
 
 pub fn with_pricing(pricing: Pricing) -> TestState {
     Budget::set(PLENTY);
-    Author::set(0);
+    Author::set(Some(0));
     Validators::set(1);
     Members::set(members());
     Released::take();

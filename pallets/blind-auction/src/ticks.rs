@@ -77,8 +77,9 @@ impl<T: Config> Pallet<T> {
         if let Some(delivery) = Self::open(Stage::Reveal, T::Time::now())
             && Next::<T>::get().is_some_and(|next| next <= delivery)
             && Self::has_room_for_reveal()
+            && let Some(author) = T::Blocks::author()
         {
-            RevealBlocks::<T>::mutate(delivery, |seen| seen.add(T::Blocks::author()));
+            RevealBlocks::<T>::mutate(delivery, |seen| seen.add(author));
         }
     }
 

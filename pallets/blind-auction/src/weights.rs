@@ -86,9 +86,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `BlindAuction::RevealBlocks` (r:1 w:1)
     // Proof: `BlindAuction::RevealBlocks` (`max_values`: None, `max_size`: Some(10), added: 2485, mode: `MaxEncodedLen`)
     fn poll() -> Weight {
+        // Estimated: whether a migration goes on.
         // At least 9_614_000 picoseconds.
         Weight::from_parts(10_195_000, 3475)
-            .saturating_add(T::DbWeight::get().reads(1))
+            .saturating_add(T::DbWeight::get().reads(3))
             .saturating_add(T::DbWeight::get().writes(1))
     }
     // Storage: `BlindAuction::Bids` (r:1 w:0)
@@ -196,9 +197,10 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().writes(1))
     }
     fn poll() -> Weight {
+        // Estimated: whether a migration goes on.
         // At least 9_614_000 picoseconds.
         Weight::from_parts(10_195_000, 3475)
-            .saturating_add(ParityDbWeight::get().reads(1))
+            .saturating_add(ParityDbWeight::get().reads(3))
             .saturating_add(ParityDbWeight::get().writes(1))
     }
     fn pass() -> Weight {

@@ -1,11 +1,12 @@
 //! Benchmarks of the calls and of the hook's step.
 
-use crate::pallet::{Call, Config, ExposureShare, Offers, Pallet, Pruning, Releases};
-use crate::{DayPositions, PruneCursor};
+use crate::pallet::{Call, Config, ExposureShare, Offers, Pallet, Releases};
+use crate::{DayPositions, Offer, PruneCursor};
 use alloc::vec;
 use frame::benchmarking::prelude::*;
 use frame::token::fungible::Mutate;
 use market::calendar::{Calendar, MAX_PERIODS};
+use market::clearing::{QueueKey, lot};
 use market::participant::{PartsPerMillion, Registry};
 use market::position::Positions;
 use market::{Day, Delivery, Energy, Moment, ParticipantId, Position, Price, Role};
@@ -24,6 +25,9 @@ const DAY: Day = 1;
 const RESERVE: Price = Price::from_gwei(1_000);
 /// What covers all offers of two days, in planck, whatever the tariff.
 const PURSE: u128 = 1_000_000_000_000_000_000_000_000_000;
+
+/// Entries beside the one that is measured: more than a block removes or writes of a kind.
+const SIBLINGS: u32 = 1_000;
 
 /// Starts a market of five-minute periods, so many a day.
 fn market<T: Config>(periods: u16) -> Calendar {
@@ -131,21 +135,30 @@ mod benches {
         Ok(())
     }
 
+    /// An offer from the middle of a full queue goes, once all releases have: it looks for both.
     #[benchmark]
     fn prune_step() -> Result<(), BenchmarkError> {
         let calendar = market::<T>(MAX_PERIODS);
-        seller::<T>(&calendar)?;
-        Pruning::<T>::put(PruneCursor { day: DAY, period: 0 });
+        let delivery = Delivery { day: DAY, period: 0 };
+        let key = |id| QueueKey::of_offer(RESERVE, lot(0, delivery, ParticipantId(id)), ParticipantId(id));
+        for id in 0..SIBLINGS {
+            Offers::<T>::insert(delivery, key(id), Offer::default());
+        }
+        let offer = Some(key(SIBLINGS / 2));
+        let mut cursor = PruneCursor { day: DAY, period: 0, release: Some(ParticipantId(0)), offer };
         let later = DAY.saturating_add(T::RetentionDays::get()).saturating_add(2);
         T::BenchmarkHelper::set_now(calendar.day_start(later));
 
         #[block]
         {
-            Pallet::<T>::prune_step();
+            Pallet::<T>::prune_step(&mut cursor);
         }
 
-        assert_eq!(Releases::<T>::iter_key_prefix(DAY).count(), 0);
-        assert_eq!(Offers::<T>::iter_key_prefix(Delivery { day: DAY, period: 0 }).count(), 1);
+        assert_ne!(cursor.offer, offer);
+        assert_eq!(
+            Ok(Offers::<T>::iter_key_prefix(delivery).count()),
+            usize::try_from(SIBLINGS.saturating_sub(1))
+        );
         Ok(())
     }
 

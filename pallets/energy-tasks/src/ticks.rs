@@ -7,14 +7,25 @@ use frame::prelude::*;
 use frame::traits::Time;
 use market::books::{Books, Retention};
 use market::calendar::Calendars;
-use market::{Day, Delivery};
+use market::clearing::QueueKey;
+use market::{Day, Delivery, ParticipantId};
 
 impl<T: Config> Pallet<T> {
     /// Prunes within the hook's budget.
     pub(crate) fn tick(meter: &mut WeightMeter) {
         let mut own = WeightMeter::with_limit(T::HookBudget::get().min(meter.remaining()));
         let step = T::WeightInfo::prune_step();
-        while own.try_consume(step).is_ok() && Self::prune_step() {}
+        // The cursor is read and written once, for all steps.
+        let start = T::DbWeight::get().reads_writes(1, 1);
+        if own.try_consume(start.saturating_add(step)).is_ok() {
+            let before = Pruning::<T>::get();
+            let mut cursor =
+                before.unwrap_or_else(|| PruneCursor { day: Self::oldest_day(), ..Default::default() });
+            while Self::prune_step(&mut cursor) && own.try_consume(step).is_ok() {}
+            if before != Some(cursor) {
+                Pruning::<T>::put(cursor);
+            }
+        }
         meter.consume(own.consumed());
     }
 
@@ -31,29 +42,48 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Removes one entry, or goes on to where the next may be. False when nothing is left to do.
-    pub(crate) fn prune_step() -> bool {
-        let Some(cursor) = Pruning::<T>::get() else {
-            Pruning::<T>::put(PruneCursor { day: Self::oldest_day(), period: 0 });
-            return false;
-        };
-        let PruneCursor { day, period } = cursor;
+    pub(crate) fn prune_step(cursor: &mut PruneCursor) -> bool {
+        let PruneCursor { day, period, release, offer } = *cursor;
         if day >= Self::oldest_day() {
             return false;
         }
-        if Releases::<T>::drain_prefix(day).next().is_some() {
+        if let Some(next) = Self::release_behind(day, release) {
+            Releases::<T>::remove(day, next);
+            cursor.release = Some(next);
             return true;
         }
-        if Offers::<T>::drain_prefix(Delivery { day, period }).next().is_some() {
+        let delivery = Delivery { day, period };
+        if let Some(next) = Self::offer_behind(delivery, offer) {
+            Offers::<T>::remove(delivery, next);
+            cursor.offer = Some(next);
             return true;
         }
         let next = period.saturating_add(1);
-        Pruning::<T>::put(if next < T::Calendars::of(day).periods_per_day {
-            PruneCursor { day, period: next }
+        *cursor = if next < T::Calendars::of(day).periods_per_day {
+            PruneCursor { period: next, offer: None, ..*cursor }
         } else {
             Sums::<T>::remove(day);
-            PruneCursor { day: day.saturating_add(1), period: 0 }
-        });
+            PruneCursor { day: day.saturating_add(1), ..Default::default() }
+        };
         true
+    }
+
+    fn release_behind(day: Day, last: Option<ParticipantId>) -> Option<ParticipantId> {
+        match last {
+            Some(last) => Releases::<T>::iter_key_prefix_from(day, Releases::<T>::hashed_key_for(day, last)),
+            None => Releases::<T>::iter_key_prefix(day),
+        }
+        .next()
+    }
+
+    fn offer_behind(delivery: Delivery, last: Option<QueueKey>) -> Option<QueueKey> {
+        match last {
+            Some(last) => {
+                Offers::<T>::iter_key_prefix_from(delivery, Offers::<T>::hashed_key_for(delivery, last))
+            }
+            None => Offers::<T>::iter_key_prefix(delivery),
+        }
+        .next()
     }
 }
 

@@ -3,7 +3,8 @@
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame::prelude::*;
 use market::calendar::MAX_PERIODS;
-use market::{Day, Energy, Money, Position, Price};
+use market::clearing::QueueKey;
+use market::{Day, Energy, Money, ParticipantId, Position, Price};
 
 /// The positions of one day, one for each period.
 pub type DayPositions = BoundedVec<Position, ConstU32<{ MAX_PERIODS as u32 }>>;
@@ -52,13 +53,17 @@ impl Offer {
     }
 }
 
-/// Where pruning goes on.
+/// Where pruning goes on. It looks behind what it removed last, and so never walks over what the same block has removed.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct PruneCursor {
     /// The day that is being pruned; all before it are.
     pub day: Day,
-    /// The period whose offers are being pruned.
+    /// The period whose offers are being pruned, once all releases are.
     pub period: u16,
+    /// Whose release was removed last.
+    pub release: Option<ParticipantId>,
+    /// The offer of the period that was removed last.
+    pub offer: Option<QueueKey>,
 }

@@ -1,17 +1,19 @@
 //! Benchmarks of the calls and of the hook's steps.
 
-use crate::MAX_CORRECTIONS;
 use crate::pallet::*;
 use crate::settling::Round;
 use crate::types::{
-    ClosingDay, Dispute, Line, PruneCursor, Ruling, Settled, Settling, SharingDay, TopUpCursor, UsedReference,
+    ClosingDay, Dispute, Ended, Kept, Line, PruneCursor, Ruling, Settled, Settling, SharingDay, TopUpCursor,
+    UsedReference,
 };
+use crate::{MAX_CORRECTIONS, MAX_ENDED};
 use frame::benchmarking::prelude::*;
 use frame::deps::sp_core::crypto::KeyTypeId;
 use frame::deps::sp_core::ed25519;
 use frame::deps::sp_io::crypto::{ed25519_generate, ed25519_sign};
 use frame::token::fungible::{Mutate, MutateHold};
 use market::bill::{Correction, Reason};
+use market::blocks::Seen;
 use market::calendar::{Calendars, MAX_PERIODS};
 use market::debts::Change;
 use market::participant::{Member, Registry};
@@ -38,6 +40,9 @@ const DELIVERY: Delivery = Delivery { day: 40, period: 1 };
 
 /// A lot of money, in planck.
 const MONEY: u128 = 1_000_000_000_000_000_000_000_000;
+
+/// Entries beside the one that is measured: more than a block writes or removes of a kind.
+const SIBLINGS: u32 = 1_000;
 
 /// What of it is income.
 const INCOME: u128 = 1_000_000_000_000_000_000;
@@ -153,7 +158,15 @@ fn dispute_of<T: Config>(participant: ParticipantId) {
     }
     let dispute = Dispute { by: participant, block: 1, deposit: Money::from_planck(deposit) };
     Disputes::<T>::insert(DELIVERY.day, place, dispute);
-    OpenDisputes::<T>::insert(DELIVERY.day, 1);
+    OpenDisputes::<T>::mutate(DELIVERY.day, |open| *open = open.saturating_add(1));
+    DisputedLines::<T>::insert(participant, 1);
+}
+
+/// Writes a payment reference with a number that can be forgotten.
+fn used_reference<T: Config>(number: u32) {
+    let reference = H256::from_low_u64_be(number.into());
+    References::<T>::insert(reference, ());
+    ReferenceLog::<T>::insert(u64::from(number), UsedReference { reference, until: 0 });
 }
 
 /// Two members: the one that is measured, and its supplier.
@@ -247,6 +260,7 @@ mod benches {
         let origin = T::Treasurer::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let (member, _) = register::<T>(Role::LoadAggregator)?;
         MintBound::<T>::put(MONEY);
+        (0..SIBLINGS).for_each(used_reference::<T>);
 
         #[extrinsic_call]
         _(origin as T::RuntimeOrigin, member.id, MONEY, H256::repeat_byte(1));
@@ -261,6 +275,7 @@ mod benches {
         register::<T>(Role::RetailSupplier)?;
         let (member, _) = register::<T>(Role::LoadAggregator)?;
         fund::<T>(&member.account)?;
+        (0..SIBLINGS).for_each(used_reference::<T>);
 
         #[extrinsic_call]
         _(origin as T::RuntimeOrigin, member.id, MONEY, H256::repeat_byte(1));
@@ -318,6 +333,11 @@ mod benches {
         Pruning::<T>::put(PruneCursor { delivery: DELIVERY, next: 0 });
         let (creditor, _) = register::<T>(Role::Microgrid)?;
         owe::<T>(creditor.id, -1);
+        let ended = |day| Ended { through: Delivery { day, period: 0 }, block: 1, seen: Seen::default() };
+        let first = DELIVERY.day.saturating_sub(MAX_ENDED);
+        Waiting::<T>::put(BoundedVec::truncate_from((first..DELIVERY.day).map(ended).collect()));
+        KeptReferences::<T>::put(Kept { first: 0, next: u64::from(SIBLINGS) });
+        (0..SIBLINGS).for_each(used_reference::<T>);
 
         #[block]
         {
@@ -382,6 +402,8 @@ mod benches {
         let (creditor, _) = register::<T>(Role::Microgrid)?;
         fund::<T>(&supplier.account)?;
         owe::<T>(creditor.id, -1);
+        let (next, _) = register::<T>(Role::Microgrid)?;
+        owe::<T>(next.id, -1);
 
         #[block]
         {
@@ -389,21 +411,29 @@ mod benches {
             Pallet::<T>::pay_claim(&supplier, creditor.id);
         }
 
-        assert!(Pallet::<T>::oldest_claim().is_none());
+        assert_eq!(Pallet::<T>::oldest_claim(), Some(next.id));
         Ok(())
     }
 
     #[benchmark]
     fn lapse_dispute() -> Result<(), BenchmarkError> {
         let (member, _) = register::<T>(Role::LoadAggregator)?;
+        // The others are strangers, but of this one a deposit is on hold.
+        let behind = member.id.0.saturating_add(1);
+        (behind..behind.saturating_add(SIBLINGS)).map(ParticipantId).for_each(dispute_of::<T>);
         dispute_of::<T>(member.id);
+        let before = (DELIVERY.period.saturating_sub(1), ParticipantId(u32::MAX));
+        let lapsed = Some(before);
+        let mut closing = ClosingDay { day: DELIVERY.day, lapsed, ..Default::default() };
 
         #[block]
         {
-            Pallet::<T>::lapse_dispute(DELIVERY.day);
+            Pallet::<T>::lapse_dispute(&mut closing);
         }
 
-        assert_eq!(OpenDisputes::<T>::get(DELIVERY.day), 0);
+        assert_ne!(closing.lapsed, lapsed);
+        assert_eq!(closing.lapsed, Some((DELIVERY.period, member.id)));
+        assert_eq!(OpenDisputes::<T>::get(DELIVERY.day), SIBLINGS);
         Ok(())
     }
 
@@ -482,10 +512,9 @@ mod benches {
 
     #[benchmark]
     fn forget_reference() -> Result<(), BenchmarkError> {
-        let reference = H256::repeat_byte(1);
-        References::<T>::insert(reference, ());
-        let first = KeptReferences::<T>::get().first;
-        ReferenceLog::<T>::insert(first, UsedReference { reference, until: 0 });
+        (0..SIBLINGS).for_each(used_reference::<T>);
+        let middle = u64::from(SIBLINGS / 2);
+        KeptReferences::<T>::put(Kept { first: middle, next: u64::from(SIBLINGS) });
 
         #[block]
         {
@@ -493,7 +522,7 @@ mod benches {
             Pallet::<T>::forget_reference();
         }
 
-        assert!(!References::<T>::contains_key(reference));
+        assert!(!ReferenceLog::<T>::contains_key(middle));
         Ok(())
     }
 

@@ -1,8 +1,6 @@
 //! What is open in the books.
 
-use crate::pallet::{
-    Closing, Config, Debts, Disputes, HoldReason, Next, OpenDisputes, Pallet, Pruning, TopUps,
-};
+use crate::pallet::{Closing, Config, Debts, DisputedLines, HoldReason, Next, Pallet, Pruning, TopUps};
 use frame::token::fungible::InspectHold;
 use frame::traits::Time;
 use market::books::Books;
@@ -32,7 +30,7 @@ impl<T: Config> Books for Pallet<T> {
         !Debts::<T>::contains_key(participant)
             && !TopUps::<T>::contains_key(participant)
             && !Self::disputes(participant)
-            && !Self::is_disputed(participant)
+            && !DisputedLines::<T>::contains_key(participant)
             && Next::<T>::get().is_none_or(|next| Self::has_nothing_from(participant, next))
     }
 }
@@ -42,15 +40,6 @@ impl<T: Config> Pallet<T> {
     fn disputes(participant: ParticipantId) -> bool {
         T::Registry::member(participant).is_some_and(|member| {
             T::Currency::balance_on_hold(&HoldReason::Dispute.into(), &member.account) > 0
-        })
-    }
-
-    /// Whether a line of a participant is disputed.
-    fn is_disputed(participant: ParticipantId) -> bool {
-        let (Some(open), Some(next)) = (Closing::<T>::get(), Next::<T>::get()) else { return false };
-        (open.day..=next.day).filter(|day| OpenDisputes::<T>::contains_key(day)).any(|day| {
-            (0..T::Calendars::of(day).periods_per_day)
-                .any(|period| Disputes::<T>::contains_key(day, (period, participant)))
         })
     }
 

@@ -33,17 +33,17 @@ impl<T: Config> Pallet<T> {
         loop {
             spend(meter, T::WeightInfo::look())?;
             Self::share_forfeits(meter)?;
-            let Some(closing) = Self::closing_due(now) else { return Ok(()) };
-            Self::lapse_disputes(closing.day, meter)?;
+            let Some(mut closing) = Self::closing_due(now) else { return Ok(()) };
+            Self::lapse_disputes(&mut closing, meter)?;
             Self::close_bills(closing, meter)?;
         }
     }
 
     /// Lets what is left of a day's disputes lapse.
-    fn lapse_disputes(day: Day, meter: &mut WeightMeter) -> Step {
-        while OpenDisputes::<T>::get(day) > 0 {
-            spend(meter, T::WeightInfo::lapse_dispute())?;
-            Self::lapse_dispute(day);
+    fn lapse_disputes(closing: &mut ClosingDay, meter: &mut WeightMeter) -> Step {
+        while OpenDisputes::<T>::get(closing.day) > 0 {
+            spend(meter, T::WeightInfo::lapse_dispute()).inspect_err(|_| Closing::<T>::put(&*closing))?;
+            Self::lapse_dispute(closing);
         }
         Ok(())
     }

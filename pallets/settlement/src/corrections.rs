@@ -2,9 +2,10 @@
 
 use crate::MAX_CORRECTIONS;
 use crate::pallet::{
-    Closing, Completed, Config, Corrections, Disputes, Error, Event, HoldReason, Lines, OpenDisputes, Pallet,
+    Closing, Completed, Config, Corrections, DisputedLines, Disputes, Error, Event, HoldReason, Lines,
+    OpenDisputes, Pallet,
 };
-use crate::types::{Dispute, Line, Ruling};
+use crate::types::{ClosingDay, Dispute, Line, Ruling};
 use frame::prelude::*;
 use frame::token::fungible::MutateHold;
 use frame::traits::Time;
@@ -76,6 +77,7 @@ impl<T: Config> Pallet<T> {
         let dispute = Dispute { by: member.id, block: Self::this_block(), deposit };
         Disputes::<T>::insert(delivery.day, place, dispute);
         OpenDisputes::<T>::mutate(delivery.day, |open| *open = open.saturating_add(1));
+        DisputedLines::<T>::mutate(participant, |lines| *lines = lines.saturating_add(1));
         Self::deposit_event(Event::Disputed { delivery, participant, by: member.id, deposit });
         Ok(())
     }
@@ -135,21 +137,28 @@ impl<T: Config> Pallet<T> {
 
     fn end_dispute(delivery: Delivery, participant: ParticipantId) {
         Disputes::<T>::remove(delivery.day, (delivery.period, participant));
-        let open = OpenDisputes::<T>::get(delivery.day).saturating_sub(1);
-        if open == 0 {
-            OpenDisputes::<T>::remove(delivery.day);
-        } else {
-            OpenDisputes::<T>::insert(delivery.day, open);
-        }
+        // What is counted is never zero.
+        let one_less =
+            |count: Option<u32>| count.and_then(|count| count.checked_sub(1)).filter(|left| *left > 0);
+        OpenDisputes::<T>::mutate_exists(delivery.day, |open| *open = one_less(*open));
+        DisputedLines::<T>::mutate_exists(participant, |lines| *lines = one_less(*lines));
     }
 
-    /// Lets one of a day's disputes lapse.
-    pub(crate) fn lapse_dispute(day: Day) {
-        let Some((period, participant)) = Disputes::<T>::iter_key_prefix(day).next() else {
+    /// Lets the next of a day's disputes lapse. It looks behind the last one that lapsed: whatever the block has removed
+    /// before it is not walked over again.
+    pub(crate) fn lapse_dispute(closing: &mut ClosingDay) {
+        let day = closing.day;
+        let behind = closing.lapsed.and_then(|last| {
+            Disputes::<T>::iter_key_prefix_from(day, Disputes::<T>::hashed_key_for(day, last)).next()
+        });
+        // None is opened any more once they lapse; whatever that may be, none is left.
+        let Some(place) = behind.or_else(|| Disputes::<T>::iter_key_prefix(day).next()) else {
             defensive!("as many disputes are open as are counted");
             OpenDisputes::<T>::remove(day);
             return;
         };
+        closing.lapsed = Some(place);
+        let (period, participant) = place;
         let delivery = Delivery { day, period };
         if let Some(dispute) = Disputes::<T>::get(day, (period, participant)) {
             Self::release_dispute(&dispute);

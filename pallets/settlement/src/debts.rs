@@ -1,13 +1,14 @@
 //! Debts between the members and the supplier, kept by the rules of [`market::debts`].
 
 use crate::LOG_TARGET;
-use crate::pallet::{ClaimAges, Claims, Config, Debts, Error, Event, NextClaim, Pallet};
+use crate::pallet::{ClaimQueue, Claims, Config, Debts, Error, Event, Pallet};
 use crate::ticks::{Step, spend};
+use crate::types::Claim;
 use crate::weights::WeightInfo;
 use frame::deps::frame_support::weights::WeightMeter;
 use frame::prelude::*;
 use frame::token::fungible::{Inspect, Mutate};
-use market::debts::{Age, Change, DebtBook, Dues, Payer, Place, is_debtor};
+use market::debts::{Change, DebtBook, Dues, Payer, Place, is_debtor};
 use market::participant::{Member, Registry};
 use market::{Delivery, Energy, Money, NetMoney, ParticipantId};
 
@@ -22,10 +23,11 @@ impl<T: Config> DebtBook for Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
-    /// What it takes beyond what the benchmarks measure where a payment makes somebody a creditor: they pay all that is
-    /// due, which moves more money. The number, the claim and its age are written, the first is read.
-    pub(crate) fn new_claim_weight() -> Weight {
-        T::DbWeight::get().reads_writes(1, 3)
+    /// What it takes beyond what the benchmarks measure where a payment makes somebody a creditor, or a creditor leaves
+    /// from between two others: they pay all that is due, which moves more money. The claim and those next to it, or
+    /// the ends of the queue, are read and written.
+    pub(crate) fn claim_weight() -> Weight {
+        T::DbWeight::get().reads_writes(4, 3)
     }
 
     /// Pays up to `amount` of the signer's debt, and gives what is left of it.
@@ -103,25 +105,54 @@ impl<T: Config> Pallet<T> {
         }
         Debts::<T>::set(member, (!debt.is_zero()).then_some(debt));
         match change.place() {
-            Place::Joins => {
-                let number = NextClaim::<T>::get();
-                NextClaim::<T>::put(number.saturating_add(1));
-                Claims::<T>::insert(Age::new(number), member);
-                ClaimAges::<T>::insert(member, Age::new(number));
-            }
-            Place::Leaves => {
-                if let Some(age) = ClaimAges::<T>::take(member) {
-                    Claims::<T>::remove(age);
-                }
-            }
+            Place::Joins => Self::join_claims(member),
+            Place::Leaves => Self::leave_claims(member),
             Place::Stays => {}
         }
         Self::deposit_event(Event::DebtChanged { participant: member, debt });
     }
 
-    /// Whom the supplier owes for longest.
+    /// Puts a creditor behind all others.
+    fn join_claims(member: ParticipantId) {
+        let mut ends = ClaimQueue::<T>::get();
+        let older = ends.youngest.replace(member);
+        match older {
+            Some(older) => Self::mutate_claim(older, |claim| claim.younger = Some(member)),
+            None => ends.oldest = Some(member),
+        }
+        Claims::<T>::insert(member, Claim { older, younger: None });
+        ClaimQueue::<T>::put(ends);
+    }
+
+    /// Takes a creditor out of the queue, wherever it stands.
+    fn leave_claims(member: ParticipantId) {
+        let Some(Claim { older, younger }) = Claims::<T>::take(member) else { return };
+        if let Some(older) = older {
+            Self::mutate_claim(older, |claim| claim.younger = younger);
+        }
+        if let Some(younger) = younger {
+            Self::mutate_claim(younger, |claim| claim.older = older);
+        }
+        if older.is_none() || younger.is_none() {
+            ClaimQueue::<T>::mutate(|ends| {
+                ends.oldest = if older.is_none() { younger } else { ends.oldest };
+                ends.youngest = if younger.is_none() { older } else { ends.youngest };
+            });
+        }
+    }
+
+    fn mutate_claim(member: ParticipantId, change: impl FnOnce(&mut Claim)) {
+        Claims::<T>::mutate(member, |claim| match claim {
+            Some(claim) => change(claim),
+            None => {
+                defensive!("who is next to a creditor is one");
+            }
+        });
+    }
+
+    /// Whom the supplier owes for longest. It is noted: a scan of the queue would walk over all that the block has paid.
     pub(crate) fn oldest_claim() -> Option<ParticipantId> {
-        Claims::<T>::iter_values().next()
+        ClaimQueue::<T>::get().oldest
     }
 
     /// The supplier and its oldest creditor, where it has money for it.

@@ -120,8 +120,8 @@ pub const MAX_ENDED: u32 = 8;
 #[frame::pallet]
 pub mod pallet {
     use crate::types::{
-        Arrival, ClosingDay, DayRoot, Dispute, Ended, Kept, Line, Metered, Minted, PruneCursor, Ruling,
-        Settling, SharingDay, TopUpCursor, UsedReference,
+        Arrival, Claim, ClaimEnds, ClosingDay, DayRoot, Dispute, Ended, Kept, Line, Metered, Minted,
+        PruneCursor, Ruling, Settling, SharingDay, TopUpCursor, UsedReference,
     };
     use crate::weights::WeightInfo;
     use alloc::vec::Vec;
@@ -135,7 +135,6 @@ pub mod pallet {
     use market::calendar::Calendars;
     use market::clearing::Clearing;
     use market::collateral::Exposure;
-    use market::debts::Age;
     use market::participant::Registry;
     use market::position::Positions;
     use market::settlement::Reading;
@@ -277,21 +276,21 @@ pub mod pallet {
     #[pallet::storage]
     pub type OpenDisputes<T> = StorageMap<_, Identity, Day, u32, ValueQuery>;
 
+    /// How many lines of a participant have an open dispute. Never zero.
+    #[pallet::storage]
+    pub type DisputedLines<T> = StorageMap<_, Identity, ParticipantId, u32, ValueQuery>;
+
     /// What a participant owes the retail supplier; negative where the supplier owes it. Never zero.
     #[pallet::storage]
     pub type Debts<T> = StorageMap<_, Identity, ParticipantId, NetMoney, OptionQuery>;
 
-    /// Whom the supplier owes, the oldest creditor first.
+    /// Whom the supplier owes: the place of each creditor in the queue, by who is next to it.
     #[pallet::storage]
-    pub type Claims<T> = StorageMap<_, Identity, Age, ParticipantId, OptionQuery>;
+    pub type Claims<T> = StorageMap<_, Identity, ParticipantId, Claim, OptionQuery>;
 
-    /// The place of each creditor in [`Claims`].
+    /// Both ends of that queue.
     #[pallet::storage]
-    pub type ClaimAges<T> = StorageMap<_, Identity, ParticipantId, Age, OptionQuery>;
-
-    /// The number of the next creditor.
-    #[pallet::storage]
-    pub type NextClaim<T> = StorageValue<_, u64, ValueQuery>;
+    pub type ClaimQueue<T> = StorageValue<_, ClaimEnds, ValueQuery>;
 
     /// The payment references that can't be used again yet.
     #[pallet::storage]
@@ -807,7 +806,7 @@ pub mod pallet {
         /// Origin: the arbiter. Errors: `NotDisputed`; of a ruling that corrects the line also
         /// `NotRegistered`, `OverTieLine`, `NotSettled`, `TooManyCorrections`, `NoRetailSupplier`.
         #[pallet::call_index(4)]
-        #[pallet::weight(T::WeightInfo::resolve_dispute().saturating_add(Pallet::<T>::new_claim_weight()))]
+        #[pallet::weight(T::WeightInfo::resolve_dispute().saturating_add(Pallet::<T>::claim_weight()))]
         pub fn resolve_dispute(
             origin: OriginFor<T>,
             delivery: Delivery,

@@ -57,7 +57,7 @@ impl<T: Config> Pallet<T> {
 
     /// What a late reading takes.
     pub(crate) fn late_reading_weight() -> Weight {
-        T::WeightInfo::submit_late_reading().saturating_add(Self::new_claim_weight())
+        T::WeightInfo::submit_late_reading().saturating_add(Self::claim_weight())
     }
 
     /// The most energy that a participant's tie line carries in a period.
@@ -137,7 +137,7 @@ impl<T: Config> Pallet<T> {
         if waiting.is_empty() || T::Calendars::is_paused(Stage::Metering) {
             return;
         }
-        let author = T::Blocks::author();
+        let Some(author) = T::Blocks::author() else { return };
         waiting.iter_mut().filter(|ended| ended.block <= block).for_each(|ended| ended.seen.add(author));
         Waiting::<T>::put(waiting);
     }

@@ -86,7 +86,7 @@ impl<T: Config> Pallet<T> {
 
     /// What settling a line takes, with an estimate over so many days.
     pub fn line_weight(days: u32) -> Weight {
-        T::WeightInfo::settle_line(days).saturating_add(Self::new_claim_weight())
+        T::WeightInfo::settle_line(days).saturating_add(Self::claim_weight())
     }
 
     /// Settles the participant at the cursor, and moves the cursor on. Each registered meter has a line, whatever its

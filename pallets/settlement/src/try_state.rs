@@ -1,8 +1,8 @@
 //! What always holds.
 
 use crate::pallet::{
-    ClaimAges, Claims, Closing, Completed, Config, Corrections, Cursor, Debts, Disputes, Forfeiters,
-    Forfeits, HoldReason, KeptReferences, Lines, Next, NextClaim, NextTopUp, OpenDisputes, Pallet, Pruning,
+    ClaimQueue, Claims, Closing, Completed, Config, Corrections, Cursor, Debts, DisputedLines, Disputes,
+    Forfeiters, Forfeits, HoldReason, KeptReferences, Lines, Next, NextTopUp, OpenDisputes, Pallet, Pruning,
     ReferenceLog, References, Roots, Sharing, TopUps, Waiting,
 };
 use crate::types::Line;
@@ -212,6 +212,7 @@ impl<T: Config> Pallet<T> {
     /// Disputes are of settled lines of days that are not closing, and counted.
     fn check_disputes() -> Result<(), TryRuntimeError> {
         let mut open = BTreeMap::<Day, u32>::new();
+        let mut disputed = BTreeMap::<ParticipantId, u32>::new();
         let closing = Closing::<T>::get().unwrap_or_default();
         for (day, (period, participant), _) in Disputes::<T>::iter() {
             let is_settled = Lines::<T>::get(Delivery { day, period }, participant)
@@ -220,10 +221,12 @@ impl<T: Config> Pallet<T> {
             check(is_settled, "disputes: of a line that is not settled")?;
             let is_open = day > closing.day || day == closing.day && closing.frontier.count == 0;
             check(is_open, "disputes: of a day that is closed")?;
-            let count = open.entry(day).or_default();
-            *count = count.saturating_add(1);
+            for count in [open.entry(day).or_default(), disputed.entry(participant).or_default()] {
+                *count = count.saturating_add(1);
+            }
         }
-        check(open == OpenDisputes::<T>::iter().collect(), "disputes: the number of those that are open")
+        check(open == OpenDisputes::<T>::iter().collect(), "disputes: the number of those that are open")?;
+        check(disputed == DisputedLines::<T>::iter().collect(), "disputes: the number of a participant's")
     }
 
     /// The cursor of the settlement is behind what is settled and before what is not.
@@ -259,17 +262,20 @@ impl<T: Config> Pallet<T> {
 
     /// Whom the supplier owes has one place in the queue, and nobody else has.
     fn check_claims() -> Result<(), TryRuntimeError> {
-        for (age, participant) in Claims::<T>::iter() {
-            check(age.number() < NextClaim::<T>::get(), "claims: one from the future")?;
-            check(ClaimAges::<T>::get(participant) == Some(age), "claims: a creditor has another place")?;
-        }
-        for (participant, age) in ClaimAges::<T>::iter() {
-            check(Claims::<T>::get(age) == Some(participant), "claims: a place is another's")?;
+        let ends = ClaimQueue::<T>::get();
+        let (mut next, mut older, mut count) = (ends.oldest, None, 0usize);
+        while let Some(participant) = next {
+            let claim = Claims::<T>::get(participant).ok_or("claims: a place is nobody's")?;
+            check(claim.older == older, "claims: a creditor has another place")?;
             let is_owed = Debts::<T>::get(participant).is_some_and(|debt| debt < NetMoney::ZERO);
             check(is_owed, "claims: of one that is owed nothing")?;
+            (older, next) = (next, claim.younger);
+            count = count.saturating_add(1);
         }
+        check(ends.youngest == older, "claims: the last one is another")?;
+        check(Claims::<T>::iter_keys().count() == count, "claims: one is not in the queue")?;
         let waits =
-            |(id, debt): (ParticipantId, NetMoney)| debt > NetMoney::ZERO || ClaimAges::<T>::contains_key(id);
+            |(id, debt): (ParticipantId, NetMoney)| debt > NetMoney::ZERO || Claims::<T>::contains_key(id);
         check(Debts::<T>::iter().all(waits), "claims: a creditor has no place")
     }
 

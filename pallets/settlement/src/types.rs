@@ -202,6 +202,8 @@ pub struct TopUpCursor {
 pub struct ClosingDay {
     /// The first day that is not closed.
     pub day: Day,
+    /// The last of its disputes that lapsed, by period and participant: the next one is behind it.
+    pub lapsed: Option<(u16, ParticipantId)>,
     /// The tree over the bills so far; its count is the next participant's number.
     pub frontier: Frontier,
     /// What was measured in of all whose bills are in it, where the day's pot is to be shared by it.
@@ -247,6 +249,28 @@ pub struct PruneCursor {
     pub delivery: Delivery,
     /// The next participant's number.
     pub next: u32,
+}
+
+/// A creditor's place among those whom the supplier owes: who is next to it.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Claim {
+    /// Whom the supplier owes for longer; none for the first.
+    pub older: Option<ParticipantId>,
+    /// Whom it owes since later; none for the last.
+    pub younger: Option<ParticipantId>,
+}
+
+/// Both ends of the queue of those whom the supplier owes.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct ClaimEnds {
+    /// Whom it owes for longest.
+    pub oldest: Option<ParticipantId>,
+    /// Who came last.
+    pub youngest: Option<ParticipantId>,
 }
 
 /// When a reading arrived.

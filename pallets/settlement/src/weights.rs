@@ -140,10 +140,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Settlement::OpenDisputes` (r:1 w:1)
     // Proof: `Settlement::OpenDisputes` (`max_values`: None, `max_size`: Some(8), added: 2483, mode: `MaxEncodedLen`)
     fn dispute() -> Weight {
+        // Estimated: the participant's count of disputed lines.
         // At least 39_879_000 picoseconds.
         Weight::from_parts(82_364_000, 3631)
-            .saturating_add(T::DbWeight::get().reads(12))
-            .saturating_add(T::DbWeight::get().writes(4))
+            .saturating_add(T::DbWeight::get().reads(13))
+            .saturating_add(T::DbWeight::get().writes(5))
     }
     // Storage: `Settlement::Disputes` (r:1 w:1)
     // Proof: `Settlement::Disputes` (`max_values`: None, `max_size`: Some(18), added: 2493, mode: `MaxEncodedLen`)
@@ -168,10 +169,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Settlement::OpenDisputes` (r:1 w:1)
     // Proof: `Settlement::OpenDisputes` (`max_values`: None, `max_size`: Some(8), added: 2483, mode: `MaxEncodedLen`)
     fn resolve_dispute() -> Weight {
+        // Estimated: the participant's count of disputed lines.
         // At least 117_856_000 picoseconds.
         Weight::from_parts(161_891_000, 112238)
-            .saturating_add(T::DbWeight::get().reads(21))
-            .saturating_add(T::DbWeight::get().writes(13))
+            .saturating_add(T::DbWeight::get().reads(22))
+            .saturating_add(T::DbWeight::get().writes(14))
     }
     // Storage: `Participants::Participants` (r:1 w:0)
     // Proof: `Participants::Participants` (`max_values`: None, `max_size`: Some(166), added: 2641, mode: `MaxEncodedLen`)
@@ -275,9 +277,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Settlement::ReferenceLog` (r:1 w:0)
     // Proof: `Settlement::ReferenceLog` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
     fn look() -> Weight {
+        // Estimated: the queue's ends instead of its first two keys, and whether a migration goes on.
         // At least 36_284_000 picoseconds.
         Weight::from_parts(38_408_000, 5964)
-            .saturating_add(T::DbWeight::get().reads(14))
+            .saturating_add(T::DbWeight::get().reads(15))
             .saturating_add(T::DbWeight::get().writes(1))
     }
     // Storage: `Participants::Participants` (r:1 w:0)
@@ -348,20 +351,22 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Settlement::ClaimAges` (r:1 w:1)
     // Proof: `Settlement::ClaimAges` (`max_values`: None, `max_size`: Some(12), added: 2487, mode: `MaxEncodedLen`)
     fn pay_claim() -> Weight {
+        // Estimated: the queue's ends and the next creditor.
         // At least 72_599_000 picoseconds.
         Weight::from_parts(75_593_000, 6272)
-            .saturating_add(T::DbWeight::get().reads(9))
-            .saturating_add(T::DbWeight::get().writes(5))
+            .saturating_add(T::DbWeight::get().reads(10))
+            .saturating_add(T::DbWeight::get().writes(6))
     }
     // Storage: `Settlement::Disputes` (r:1 w:1)
     // Proof: `Settlement::Disputes` (`max_values`: None, `max_size`: Some(18), added: 2493, mode: `MaxEncodedLen`)
     // Storage: `Settlement::OpenDisputes` (r:1 w:1)
     // Proof: `Settlement::OpenDisputes` (`max_values`: None, `max_size`: Some(8), added: 2483, mode: `MaxEncodedLen`)
     fn lapse_dispute() -> Weight {
+        // Estimated: the participant's count of disputed lines.
         // At least 9_113_000 picoseconds.
         Weight::from_parts(49_624_000, 3483)
-            .saturating_add(T::DbWeight::get().reads(6))
-            .saturating_add(T::DbWeight::get().writes(5))
+            .saturating_add(T::DbWeight::get().reads(7))
+            .saturating_add(T::DbWeight::get().writes(6))
     }
     // Storage: `Settlement::Lines` (r:288 w:0)
     // Proof: `Settlement::Lines` (`max_values`: None, `max_size`: Some(143), added: 2618, mode: `MaxEncodedLen`)
@@ -434,16 +439,18 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().writes(7))
     }
     fn dispute() -> Weight {
+        // Estimated: the participant's count of disputed lines.
         // At least 39_879_000 picoseconds.
         Weight::from_parts(82_364_000, 3631)
-            .saturating_add(ParityDbWeight::get().reads(12))
-            .saturating_add(ParityDbWeight::get().writes(4))
+            .saturating_add(ParityDbWeight::get().reads(13))
+            .saturating_add(ParityDbWeight::get().writes(5))
     }
     fn resolve_dispute() -> Weight {
+        // Estimated: the participant's count of disputed lines.
         // At least 117_856_000 picoseconds.
         Weight::from_parts(161_891_000, 112238)
-            .saturating_add(ParityDbWeight::get().reads(21))
-            .saturating_add(ParityDbWeight::get().writes(13))
+            .saturating_add(ParityDbWeight::get().reads(22))
+            .saturating_add(ParityDbWeight::get().writes(14))
     }
     fn mint() -> Weight {
         // At least 41_401_000 picoseconds.
@@ -475,9 +482,10 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().writes(1))
     }
     fn look() -> Weight {
+        // Estimated: the queue's ends instead of its first two keys, and whether a migration goes on.
         // At least 36_284_000 picoseconds.
         Weight::from_parts(38_408_000, 5964)
-            .saturating_add(ParityDbWeight::get().reads(14))
+            .saturating_add(ParityDbWeight::get().reads(15))
             .saturating_add(ParityDbWeight::get().writes(1))
     }
     fn settle_line(h: u32) -> Weight {
@@ -504,16 +512,18 @@ impl WeightInfo for () {
             .saturating_add(ParityDbWeight::get().writes(2))
     }
     fn pay_claim() -> Weight {
+        // Estimated: the queue's ends and the next creditor.
         // At least 72_599_000 picoseconds.
         Weight::from_parts(75_593_000, 6272)
-            .saturating_add(ParityDbWeight::get().reads(9))
-            .saturating_add(ParityDbWeight::get().writes(5))
+            .saturating_add(ParityDbWeight::get().reads(10))
+            .saturating_add(ParityDbWeight::get().writes(6))
     }
     fn lapse_dispute() -> Weight {
+        // Estimated: the participant's count of disputed lines.
         // At least 9_113_000 picoseconds.
         Weight::from_parts(49_624_000, 3483)
-            .saturating_add(ParityDbWeight::get().reads(6))
-            .saturating_add(ParityDbWeight::get().writes(5))
+            .saturating_add(ParityDbWeight::get().reads(7))
+            .saturating_add(ParityDbWeight::get().writes(6))
     }
     fn close_bill(p: u32, c: u32) -> Weight {
         // At least 42_103_000 picoseconds.

@@ -1,7 +1,9 @@
 //! Benchmarks of the calls.
 
-use crate::pallet::{Bounds, CalendarVersions, Call, Config, FeedInVersions, Pallet, Pauses, TariffVersions};
-use crate::{FeedInVersion, MAX_PAUSES, MAX_VERSIONS, Pause, Steps, StepsVersion, TariffBounds};
+use crate::pallet::{
+    Bounds, CalendarVersions, Call, Config, FeedInVersions, Pallet, Pauses, TariffSteps, TariffVersions,
+};
+use crate::{FeedInVersion, MAX_PAUSES, MAX_VERSIONS, Pause, Steps, TariffBounds, TariffVersion};
 use alloc::vec;
 use frame::benchmarking::prelude::*;
 use market::calendar::{Calendar, Calendars, MAX_PERIODS, Stage};
@@ -27,6 +29,22 @@ fn steps(count: u32) -> Steps {
     Steps::truncate_from(starts.map(step).collect())
 }
 
+/// Lets so many tariffs of so many steps apply, from a day each.
+fn set_tariffs<T: Config>(count: u32, length: u32) {
+    let _ = TariffSteps::<T>::clear(u32::MAX, None);
+    let versions = (0..count).map(|effective_from| {
+        TariffSteps::<T>::insert(effective_from, steps(length));
+        TariffVersion { effective_from, replacements: 0 }
+    });
+    TariffVersions::<T>::put(BoundedVec::truncate_from(versions.collect()));
+}
+
+/// Lets so many feed-in prices apply, from a day each.
+fn set_feed_ins<T: Config>(count: u32) {
+    let version = |day| FeedInVersion { effective_from: day, price: FEED_IN };
+    FeedInVersions::<T>::put(BoundedVec::truncate_from((0..count).map(version).collect()));
+}
+
 /// Starts a market of five-minute periods, so many a day.
 fn market<T: Config>(periods: u16) -> Calendar {
     let calendar = Calendar {
@@ -39,15 +57,8 @@ fn market<T: Config>(periods: u16) -> Calendar {
         release_to: 60_000,
     };
     CalendarVersions::<T>::put(BoundedVec::truncate_from(vec![calendar]));
-    TariffVersions::<T>::put(BoundedVec::truncate_from(vec![StepsVersion {
-        effective_from: 0,
-        steps: steps(periods.into()),
-        replacements: 0,
-    }]));
-    FeedInVersions::<T>::put(BoundedVec::truncate_from(vec![FeedInVersion {
-        effective_from: 0,
-        price: FEED_IN,
-    }]));
+    set_tariffs::<T>(1, periods.into());
+    set_feed_ins::<T>(1);
     Bounds::<T>::put(TariffBounds { lowest: Price::ZERO, highest: Price::MAX_IN_MARKET });
     calendar
 }
@@ -69,9 +80,8 @@ mod benches {
     fn propose_tariff(s: Linear<1, 288>) -> Result<(), BenchmarkError> {
         let calendar = market::<T>(u16::try_from(s).unwrap_or(MAX_PERIODS));
         let supplier = T::BenchmarkHelper::register_supplier();
-        let version = |day| StepsVersion { effective_from: day, steps: steps(MAX_STEPS), replacements: 0 };
-        let others = (0..MAX_VERSIONS.saturating_sub(1)).map(version).collect();
-        TariffVersions::<T>::put(BoundedVec::truncate_from(others));
+        set_tariffs::<T>(MAX_VERSIONS.saturating_sub(1), MAX_STEPS);
+        set_feed_ins::<T>(MAX_VERSIONS);
         T::BenchmarkHelper::set_now(calendar.day_start(0));
 
         #[extrinsic_call]
@@ -93,10 +103,13 @@ mod benches {
         Ok(())
     }
 
+    /// Beside as many others, and as many tariffs, as there can be.
     #[benchmark]
     fn set_feed_in() -> Result<(), BenchmarkError> {
         let origin = T::Board::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         let calendar = market::<T>(MAX_PERIODS);
+        set_tariffs::<T>(MAX_VERSIONS, MAX_STEPS);
+        set_feed_ins::<T>(MAX_VERSIONS.saturating_sub(1));
         T::BenchmarkHelper::set_now(calendar.day_start(0));
 
         #[extrinsic_call]
@@ -159,8 +172,7 @@ mod benches {
     fn withdraw_tariff() -> Result<(), BenchmarkError> {
         let calendar = market::<T>(MAX_PERIODS);
         let supplier = T::BenchmarkHelper::register_supplier();
-        let version = |day| StepsVersion { effective_from: day, steps: steps(MAX_STEPS), replacements: 0 };
-        TariffVersions::<T>::put(BoundedVec::truncate_from((0..MAX_VERSIONS).map(version).collect()));
+        set_tariffs::<T>(MAX_VERSIONS, MAX_STEPS);
         T::BenchmarkHelper::set_now(calendar.day_start(0));
         let last = MAX_VERSIONS.saturating_sub(1);
 

@@ -4,7 +4,7 @@ use crate::pallet::{Bounds, CalendarVersions, Config, Pallet, Pauses};
 use crate::types::Version;
 use crate::{
     Error, Event, FeedInVersion, FeedInVersions, LongestPause, MAX_PAUSES, MAX_VERSIONS, Pause, Steps,
-    StepsVersion, TariffBounds, TariffVersions,
+    TariffBounds, TariffSteps, TariffVersion, TariffVersions,
 };
 use alloc::string::{String, ToString};
 use frame::deps::frame_support::dispatch::{DispatchResultWithPostInfo, Pays};
@@ -24,11 +24,9 @@ impl<T: Config> Pallet<T> {
         check_steps(steps, feed_in, calendar.day_length()).map_err(|(_, error)| error.to_string())?;
         let steps = Steps::try_from(steps.to_vec()).map_err(|_| "too many tariff steps".to_string())?;
         CalendarVersions::<T>::put(BoundedVec::truncate_from(alloc::vec![calendar]));
-        TariffVersions::<T>::put(BoundedVec::truncate_from(alloc::vec![StepsVersion {
-            effective_from: 0,
-            steps,
-            replacements: 0
-        }]));
+        let first = TariffVersion { effective_from: 0, replacements: 0 };
+        TariffVersions::<T>::put(BoundedVec::truncate_from(alloc::vec![first]));
+        TariffSteps::<T>::insert(0, steps);
         FeedInVersions::<T>::put(BoundedVec::truncate_from(alloc::vec![FeedInVersion {
             effective_from: 0,
             price: feed_in
@@ -60,13 +58,20 @@ impl<T: Config> Pallet<T> {
         let bounds = Bounds::<T>::get();
         let within = |step: &TariffStep| step.price >= bounds.lowest && step.price <= bounds.highest;
         ensure!(steps.iter().all(within), Error::<T>::OutOfBounds);
-        let replacements = TariffVersions::<T>::try_mutate(|versions| {
-            let replaced = versions.iter().find(|version| version.effective_from == effective_from);
-            let replacements = replaced.map_or(0, |version| version.replacements.saturating_add(1));
-            let version = StepsVersion { effective_from, steps: steps.clone(), replacements };
-            Self::insert_version(versions, version, Self::prices_from())?;
-            Ok::<_, Error<T>>(replacements)
-        })?;
+        let mut versions = TariffVersions::<T>::get();
+        let before = versions.clone();
+        let replaced = before.iter().find(|version| version.effective_from == effective_from);
+        let replacements = replaced.map_or(0, |version| version.replacements.saturating_add(1));
+        let version = TariffVersion { effective_from, replacements };
+        Self::insert_version(&mut versions, version, Self::prices_from())?;
+        let is_kept = |day| versions.iter().any(|version| version.effective_from == day);
+        before
+            .iter()
+            .map(|version| version.effective_from)
+            .filter(|day| !is_kept(*day))
+            .for_each(TariffSteps::<T>::remove);
+        TariffSteps::<T>::insert(effective_from, &steps);
+        TariffVersions::<T>::put(versions);
         Self::deposit_event(Event::TariffProposed { effective_from, steps });
         let pays = if is_free(replacements) { Pays::No } else { Pays::Yes };
         Ok(pays.into())
@@ -91,6 +96,7 @@ impl<T: Config> Pallet<T> {
             versions.remove(at);
             Ok::<_, Error<T>>(())
         })?;
+        TariffSteps::<T>::remove(effective_from);
         Self::deposit_event(Event::TariffWithdrawn { effective_from });
         Ok(())
     }

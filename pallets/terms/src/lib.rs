@@ -62,7 +62,7 @@ pub const MAX_PAUSES: u32 = 16;
 #[allow(clippy::expect_used, clippy::cast_possible_truncation)]
 #[frame::pallet]
 pub mod pallet {
-    use crate::types::{FeedInVersion, Pause, Steps, StepsVersion, TariffBounds};
+    use crate::types::{FeedInVersion, Pause, Steps, TariffBounds, TariffVersion};
     use crate::{MAX_PAUSES, MAX_VERSIONS, WeightInfo};
     use alloc::vec::Vec;
     use frame::deps::frame_support::dispatch::DispatchResultWithPostInfo;
@@ -112,7 +112,11 @@ pub mod pallet {
     /// The tariff's versions, in order of the day they apply from.
     #[pallet::storage]
     pub type TariffVersions<T: Config> =
-        StorageValue<_, BoundedVec<StepsVersion, ConstU32<MAX_VERSIONS>>, ValueQuery>;
+        StorageValue<_, BoundedVec<TariffVersion, ConstU32<MAX_VERSIONS>>, ValueQuery>;
+
+    /// The steps of each version, by the day from which it applies.
+    #[pallet::storage]
+    pub type TariffSteps<T: Config> = StorageMap<_, Identity, Day, Steps, ValueQuery>;
 
     /// The feed-in price's versions, in order of the day they apply from.
     #[pallet::storage]
@@ -329,7 +333,8 @@ pub mod pallet {
         ///
         /// Origin: the guardian. Errors: `AlreadyPaused`, `PausedTooLong`.
         #[pallet::call_index(4)]
-        #[pallet::weight(T::WeightInfo::pause())]
+        // It has to get in where blocks are full, and so is of the class that has room of its own.
+        #[pallet::weight((T::WeightInfo::pause(), DispatchClass::Operational))]
         pub fn pause(origin: OriginFor<T>, stage: Stage) -> DispatchResult {
             T::Guardian::ensure_origin(origin)?;
             Self::do_pause(stage)
@@ -339,7 +344,7 @@ pub mod pallet {
         ///
         /// Origin: the guardian. Errors: `NotPaused`.
         #[pallet::call_index(5)]
-        #[pallet::weight(T::WeightInfo::resume())]
+        #[pallet::weight((T::WeightInfo::resume(), DispatchClass::Operational))]
         pub fn resume(origin: OriginFor<T>, stage: Stage) -> DispatchResult {
             T::Guardian::ensure_origin(origin)?;
             Self::do_resume(stage)

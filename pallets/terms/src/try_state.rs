@@ -1,7 +1,10 @@
 //! What always holds of the pallet's storage, as named checks.
 
 use crate::Pause;
-use crate::pallet::{Bounds, CalendarVersions, Config, FeedInVersions, Pallet, Pauses, TariffVersions};
+use crate::pallet::{
+    Bounds, CalendarVersions, Config, FeedInVersions, Pallet, Pauses, TariffSteps, TariffVersions,
+};
+use alloc::collections::BTreeSet;
 use frame::prelude::*;
 use frame::try_runtime::TryRuntimeError;
 use market::Price;
@@ -50,10 +53,13 @@ impl<T: Config> Pallet<T> {
         ensure!(
             versions.iter().all(|version| {
                 let length = Self::of(version.effective_from.max(Self::calendars_from())).day_length();
-                check_steps(&version.steps, Price::ZERO, length).is_ok()
+                let steps = TariffSteps::<T>::get(version.effective_from);
+                check_steps(&steps, Price::ZERO, length).is_ok()
             }),
             "a tariff does not cover the day"
         );
+        let days: BTreeSet<_> = versions.iter().map(|version| version.effective_from).collect();
+        ensure!(TariffSteps::<T>::iter_keys().collect::<BTreeSet<_>>() == days, "steps are of no tariff");
         Ok(())
     }
 

@@ -9,13 +9,13 @@ use market::{Day, Moment, Price};
 /// The steps of a tariff, in order of time.
 pub type Steps = BoundedVec<TariffStep, ConstU32<MAX_STEPS>>;
 
-/// Tariff steps and the day from which they apply.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub struct StepsVersion {
+/// A tariff and the day from which it applies. Its steps stand apart: whoever looks a price up reads one version's.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct TariffVersion {
     /// First delivery day.
     pub effective_from: Day,
-    /// The steps.
-    pub steps: Steps,
     /// How often they were replaced before they applied.
     pub replacements: u32,
 }
@@ -26,7 +26,7 @@ pub(crate) trait Version {
     fn effective_from(&self) -> Day;
 }
 
-impl Version for StepsVersion {
+impl Version for TariffVersion {
     fn effective_from(&self) -> Day {
         self.effective_from
     }

@@ -1,6 +1,8 @@
 //! What the other pallets and the runtime API see.
 
-use crate::pallet::{CalendarVersions, Config, FeedInVersions, MarketSeed, Pallet, Pauses, TariffVersions};
+use crate::pallet::{
+    CalendarVersions, Config, FeedInVersions, MarketSeed, Pallet, Pauses, TariffSteps, TariffVersions,
+};
 use crate::types::in_force;
 use alloc::vec::Vec;
 use frame::traits::Time;
@@ -16,7 +18,8 @@ impl<T: Config> Pallet<T> {
         let versions = TariffVersions::<T>::get();
         let version = in_force(&versions, day)?;
         let feed_in = Self::feed_in(day);
-        let steps = version.steps.iter().map(|step| TariffStep { price: step.price.max(feed_in), ..*step });
+        let steps = TariffSteps::<T>::get(version.effective_from);
+        let steps = steps.iter().map(|step| TariffStep { price: step.price.max(feed_in), ..*step });
         Some(Tariff { effective_from: version.effective_from, feed_in, steps: steps.collect() })
     }
 
@@ -83,7 +86,8 @@ impl<T: Config> Prices for Pallet<T> {
     }
 
     fn tariff_at(day: Day, offset: u64) -> Option<Price> {
-        let price = price_at(&in_force(&TariffVersions::<T>::get(), day)?.steps, offset)?;
+        let version = in_force(&TariffVersions::<T>::get(), day)?.effective_from;
+        let price = price_at(&TariffSteps::<T>::get(version), offset)?;
         // The board sets the feed-in price whatever the supplier proposed; buying to sell must not pay.
         Some(price.max(Self::feed_in(day)))
     }

@@ -1,7 +1,10 @@
 //! Time, block production and finality.
 
 use crate::configs::offices::Board;
-use crate::{AccountId, Aura, Balances, Runtime, RuntimeEvent, SessionKeys, Slots, Validators};
+use crate::{
+    AccountId, Aura, Balances, Migrations, Runtime, RuntimeEvent, SessionKeys, Slots, System, Validators,
+};
+use frame_support::migrations::{MigrationStatusHandler, MultiStepMigrator};
 use frame_support::traits::{ConstBool, ConstU32, ConstU64, ConstU128, Get};
 use market::blocks::{Blocks, needed};
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
@@ -31,9 +34,21 @@ impl Get<u64> for SlotDuration {
 
 impl crate::slots::Config for Runtime {}
 
+impl MigrationStatusHandler for Slots {
+    fn completed() {
+        crate::slots::Migrated::<Runtime>::put(System::block_number());
+    }
+}
+
+/// Whether the block that runs takes no transactions: a migration goes on, or came to its end in it.
+fn is_migrating() -> bool {
+    Migrations::ongoing() || crate::slots::Migrated::<Runtime>::get() == Some(System::block_number())
+}
+
 impl Blocks for Slots {
-    fn author() -> u32 {
-        Aura::slot_author_index(pallet_aura::CurrentSlot::<Runtime>::get()).unwrap_or_default()
+    fn author() -> Option<u32> {
+        let author = Aura::slot_author_index(pallet_aura::CurrentSlot::<Runtime>::get()).unwrap_or_default();
+        (!is_migrating()).then_some(author)
     }
 
     fn validators() -> u32 {

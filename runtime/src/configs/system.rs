@@ -1,14 +1,16 @@
 //! Blocks, accounts, privileged calls, and how an off-chain worker makes a transaction.
 
 use crate::{
-    AccountId, Address, Balance, Block, BlockNumber, Hash, Nonce, PalletInfo, Runtime, RuntimeCall,
-    RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, Signature,
-    SignedPayload, System, TxExtension, UncheckedExtrinsic, VERSION,
+    AccountId, Address, Balance, Block, BlockNumber, Hash, Migrations, Nonce, PalletInfo, Runtime,
+    RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, Signature,
+    SignedPayload, Slots, System, TxExtension, UncheckedExtrinsic, VERSION,
 };
 use alloc::vec::Vec;
 use codec::Encode;
 use frame_support::{
-    derive_impl, parameter_types,
+    derive_impl,
+    migrations::ForceUnstuckOnFailedMigration,
+    parameter_types,
     traits::{ConstU32, Contains, VariantCountOf},
     weights::{
         Weight,
@@ -35,6 +37,9 @@ pub const PROOF_PER_MILLISECOND: u64 = 256 * 1024;
 /// What a block may cost: two of its six seconds, and the proof that goes with them.
 pub const MAXIMUM_BLOCK_WEIGHT: Weight = milliseconds(2_000);
 
+/// What migrations may take of a block that has nothing else but its inherents.
+pub const MIGRATIONS_BUDGET: Weight = milliseconds(1_000);
+
 /// Computation of this length, and the proof that goes with it.
 pub const fn milliseconds(length: u64) -> Weight {
     Weight::from_parts(
@@ -53,6 +58,8 @@ parameter_types! {
     pub const Version: RuntimeVersion = VERSION;
     /// Limits of a block's weight.
     pub Weights: BlockWeights = BlockWeights::with_sensible_defaults(MAXIMUM_BLOCK_WEIGHT, NORMAL_SHARE);
+    /// What migrations may take of a block.
+    pub const MigrationsBudget: Weight = MIGRATIONS_BUDGET;
     /// Limits of a block's length: 5 MiB.
     pub Length: BlockLength = BlockLength::builder()
         .max_length(5 * 1024 * 1024)
@@ -93,7 +100,7 @@ impl frame_system::Config for Runtime {
     type ExtensionsWeightInfo = frame_system::SubstrateExtensionsWeight<Runtime>;
     type SS58Prefix = SS58Prefix;
     type MaxConsumers = ConstU32<16>;
-    type SingleBlockMigrations = crate::migrations::SingleBlock;
+    type MultiBlockMigrator = Migrations;
 }
 
 impl pallet_balances::Config for Runtime {
@@ -124,6 +131,18 @@ impl pallet_utility::Config for Runtime {
     type RuntimeCall = RuntimeCall;
     type PalletsOrigin = crate::OriginCaller;
     type WeightInfo = pallet_utility::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_migrations::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type Migrations = crate::migrations::MultiBlock;
+    type CursorMaxLen = ConstU32<64>;
+    type IdentifierMaxLen = ConstU32<64>;
+    type MigrationStatusHandler = Slots;
+    // What one upgrade broke the next can mend; a chain that takes no transaction any more takes no upgrade.
+    type FailedMigrationHandler = ForceUnstuckOnFailedMigration;
+    type MaxServiceWeight = MigrationsBudget;
+    type WeightInfo = pallet_migrations::weights::SubstrateWeight<Runtime>;
 }
 
 impl<C> Transactions<C> for Runtime

@@ -13,6 +13,7 @@ mod disputes;
 mod draining;
 mod numbers;
 mod offices;
+mod pausing;
 mod replay;
 mod sealing;
 mod shell;

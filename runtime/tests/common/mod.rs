@@ -20,7 +20,8 @@ use sp_core::{DeriveJunction, Pair, ed25519, sr25519};
 use sp_keystore::{KeystoreExt, testing::MemoryKeystore};
 use sp_runtime::traits::Header as _;
 use sp_runtime::{
-    ApplyExtrinsicResult, BuildStorage, Digest, DigestItem, DispatchError, MultiSignature, generic::Era,
+    ApplyExtrinsicResult, BuildStorage, Digest, DigestItem, DispatchError, ExtrinsicInclusionMode,
+    MultiSignature, generic::Era,
 };
 use std::sync::LazyLock;
 
@@ -91,10 +92,14 @@ impl Chain {
         let header = Header::new(number, Default::default(), Default::default(), parent, digest);
         #[cfg(feature = "try-runtime")]
         let issuance = Balances::total_issuance();
-        Executive::initialize_block(&header);
+        let mode = Executive::initialize_block(&header);
         let time = UncheckedExtrinsic::new_bare(TimestampCall::set { now }.into());
         Executive::apply_extrinsic(time).unwrap().unwrap();
-        let results = fill(&mut Executive::apply_extrinsic);
+        let results = fill(&mut |transaction| {
+            // What a block's author may not put into it, nor another node take.
+            assert_eq!(mode, ExtrinsicInclusionMode::AllExtrinsics, "a migration goes on");
+            Executive::apply_extrinsic(transaction)
+        });
         self.head = Some(Executive::finalize_block());
         #[cfg(feature = "try-runtime")]
         assert_issuance_is_explained(issuance);
@@ -219,10 +224,20 @@ pub fn by_account_with(
     tip: Balance,
     call: impl Into<RuntimeCall>,
 ) -> UncheckedExtrinsic {
+    by_account_for(Era::Immortal, name, ahead, tip, call)
+}
+
+/// The same, that is valid for some blocks only.
+pub fn by_account_for(
+    era: Era,
+    name: &str,
+    ahead: u32,
+    tip: Balance,
+    call: impl Into<RuntimeCall>,
+) -> UncheckedExtrinsic {
     let pair = sr25519(name);
     let nonce = System::account_nonce(account(name)) + ahead;
-    let mut extension = tx_extension(Era::Immortal, nonce, 0);
-    extension.7 = pallet_transaction_payment::ChargeTransactionPayment::from(tip);
+    let extension = tx_extension(era, nonce, tip);
     let payload = SignedPayload::new(call.into(), extension).unwrap();
     let signature = payload.using_encoded(|bytes| pair.sign(bytes));
     let (call, extension, _) = payload.deconstruct();

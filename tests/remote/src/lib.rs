@@ -1,7 +1,7 @@
 //! Rehearses an upgrade of the runtime on the state of a chain, as the tools of `try-runtime` do: the new runtime's Wasm,
-//! built with the feature `try-runtime`, is asked to migrate the state and to check it.
+//! built with the feature `try-runtime`, makes blocks until its migrations are done, and checks the state.
 
-use anyhow::{Context, Error, Result, anyhow};
+use anyhow::{Context, Error, Result, anyhow, ensure};
 use codec::{Compact, Decode, Encode};
 use frame_remote_externalities::{Builder, Mode, OnlineConfig};
 use sc_executor::WasmExecutor;
@@ -9,9 +9,10 @@ use sp_core::traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode
 use sp_crypto_hashing::{blake2_256, twox_128};
 use sp_externalities::Externalities;
 use sp_runtime::traits::BlakeTwo256;
-use sp_runtime::{OpaqueExtrinsic, generic};
+use sp_runtime::{Digest, DigestItem, OpaqueExtrinsic, generic};
 use sp_state_machine::TestExternalities;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A block whose transactions are not looked into.
@@ -23,8 +24,12 @@ type Executor = WasmExecutor<sp_io::SubstrateHostFunctions>;
 
 /// The chain's code within its state.
 const CODE: &[u8] = b":code";
+/// `frame_try_runtime::UpgradeCheckSelect::None`, encoded.
+const NO_CHECKS: u8 = 0;
 /// `frame_try_runtime::UpgradeCheckSelect::All`, encoded.
 const ALL_CHECKS: u8 = 1;
+/// The most blocks that migrations may take: a day of them.
+const MOST_BLOCKS: u32 = 14_400;
 /// The pallets whose stored state has a version of its own.
 const PALLETS: [&str; 5] = ["Participants", "Terms", "EnergyTasks", "BlindAuction", "Settlement"];
 
@@ -48,7 +53,7 @@ pub fn entries(state: &mut State) -> usize {
 
 /// How many entries an item of a pallet has.
 pub fn entries_of(state: &mut State, pallet: &str, item: &str) -> usize {
-    under(state, &[twox_128(pallet.as_bytes()), twox_128(item.as_bytes())].concat())
+    under(state, &key(pallet, item))
 }
 
 fn under(state: &mut State, prefix: &[u8]) -> usize {
@@ -69,7 +74,7 @@ pub fn version(state: &mut State, pallet: &str) -> u16 {
 }
 
 fn version_key(pallet: &str) -> Vec<u8> {
-    [twox_128(pallet.as_bytes()), twox_128(b":__STORAGE_VERSION__:")].concat()
+    key(pallet, ":__STORAGE_VERSION__:")
 }
 
 /// What a migration did.
@@ -77,7 +82,9 @@ fn version_key(pallet: &str) -> Vec<u8> {
 pub struct Migrated {
     /// The pallets whose stored state is of another version now: from which, to which.
     pub pallets: Vec<(&'static str, u16, u16)>,
-    /// Time that the migration takes, and that a block has, in picoseconds.
+    /// How many blocks the migrations took.
+    pub blocks: u32,
+    /// Time that the fullest of these counts, and that a block has, in picoseconds.
     pub ref_time: (u64, u64),
 }
 
@@ -127,23 +134,91 @@ impl Upgrade {
         Ok(Self { executor: WasmExecutor::builder().build(), code })
     }
 
-    /// Puts the runtime into a state and lets it migrate it; all of the migrations' and pallets' checks have to hold.
+    /// Puts the runtime into a state and lets it migrate it, block by block; all of the migrations' and pallets' checks have
+    /// to hold.
     pub fn migrate(&self, state: &mut State) -> Result<Migrated> {
         let before = PALLETS.map(|pallet| version(state, pallet));
         state.ext().set_storage(CODE.to_vec(), self.code.clone());
         COMPLAINTS.take();
-        let answer = call(&self.executor, &self.code, state, "TryRuntime_on_runtime_upgrade", &[ALL_CHECKS])
-            .map_err(with_complaints)?;
-        let (took, most) = <(Weight, Weight)>::decode(&mut &answer[..])?;
+        // Migrations that go on over several blocks compare what was and what is by themselves. Until they are done, the
+        // state can't be read.
+        let (took, most) = self.upgrade(state, NO_CHECKS)?;
+        let (blocks, fullest) = self.make_blocks(state)?;
+        self.upgrade(state, ALL_CHECKS)?;
+        // They were all made: each is passed over.
+        self.make_blocks(state)?;
         let pallets = PALLETS.into_iter().zip(before);
         Ok(Migrated {
             pallets: pallets
                 .map(|(pallet, before)| (pallet, before, version(state, pallet)))
                 .filter(|(_, before, after)| before != after)
                 .collect(),
-            ref_time: (took.ref_time.0, most.ref_time.0),
+            blocks,
+            ref_time: (took.ref_time.0.max(fullest), most.ref_time.0),
         })
     }
+
+    /// Begins the upgrade: gives what that takes, and what a block has.
+    fn upgrade(&self, state: &mut State, checks: u8) -> Result<(Weight, Weight)> {
+        let answer = self.call(state, "TryRuntime_on_runtime_upgrade", &[checks])?;
+        Ok(Decode::decode(&mut &answer[..])?)
+    }
+
+    /// Makes blocks until the migrations are done: how many, and the time that the fullest of them counts.
+    fn make_blocks(&self, state: &mut State) -> Result<(u32, u64)> {
+        let (mut blocks, mut fullest) = (0, 0u64);
+        while state.ext().exists_storage(&key("Migrations", "Cursor")) {
+            ensure!(blocks < MOST_BLOCKS, "the migrations are not done within {MOST_BLOCKS} blocks");
+            self.make_block(state)?;
+            blocks += 1;
+            // Of the three classes of transactions.
+            let weights: [Weight; 3] = value(state, "System", "BlockWeight")?;
+            fullest = fullest.max(weights.iter().map(|weight| weight.ref_time.0).sum::<u64>());
+        }
+        Ok((blocks, fullest))
+    }
+
+    /// Makes a block with nothing but its time, a slot or two later.
+    fn make_block(&self, state: &mut State) -> Result<()> {
+        let slot_duration = u64::decode(&mut &self.call(state, "AuraApi_slot_duration", &[])?[..])?;
+        let (slot, now): (u64, u64) =
+            (value(state, "Aura", "CurrentSlot")?, value(state, "Timestamp", "Now")?);
+        let slot = slot.max(now.checked_div(slot_duration).context("slots last no time")?) + 2;
+        let number: u32 = value(state, "System", "Number")?;
+        let digest = Digest { logs: vec![DigestItem::PreRuntime(*b"aura", slot.encode())] };
+        let header = generic::Header::<u32, BlakeTwo256> {
+            parent_hash: Default::default(),
+            number: number + 1,
+            state_root: Default::default(),
+            extrinsics_root: Default::default(),
+            digest,
+        };
+        self.call(state, "Core_initialize_block", &header.encode())?;
+        let inherents = BTreeMap::from([(*b"timstap0", (slot * slot_duration).encode())]);
+        let inherents = self.call(state, "BlockBuilder_inherent_extrinsics", &inherents.encode())?;
+        for inherent in <Vec<OpaqueExtrinsic>>::decode(&mut &inherents[..])? {
+            let result = self.call(state, "BlockBuilder_apply_extrinsic", &inherent.encode())?;
+            // Applied, and done.
+            ensure!(result == [0, 0], "the block's time is refused: {result:?}");
+        }
+        self.call(state, "BlockBuilder_finalize_block", &[]).map(drop)
+    }
+
+    fn call(&self, state: &mut State, method: &str, data: &[u8]) -> Result<Vec<u8>> {
+        call(&self.executor, &self.code, state, method, data).map_err(with_complaints)
+    }
+}
+
+/// The key of a pallet's value.
+fn key(pallet: &str, item: &str) -> Vec<u8> {
+    [twox_128(pallet.as_bytes()), twox_128(item.as_bytes())].concat()
+}
+
+/// A pallet's value.
+fn value<T: Decode>(state: &mut State, pallet: &str, item: &str) -> Result<T> {
+    let stored = state.ext().storage(&key(pallet, item));
+    let stored = stored.with_context(|| format!("the state has no {pallet}::{item}"))?;
+    Ok(T::decode(&mut &stored[..])?)
 }
 
 fn with_complaints(error: Error) -> Error {

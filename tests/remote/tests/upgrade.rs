@@ -139,7 +139,7 @@ fn state_should_be_migrated_when_the_version_before_stored_it() {
     let mut state = state(stored());
     assert_eq!(version(&mut state, "Settlement"), 0);
     let migrated = upgrade().migrate(&mut state).unwrap();
-    assert_eq!(migrated.pallets, [("Settlement", 0, 1)]);
+    assert_eq!((&migrated.pallets[..], migrated.blocks), (&[("Settlement", 0, 1)][..], 1));
     assert!(0 < migrated.ref_time.0 && migrated.ref_time.0 <= migrated.ref_time.1, "{migrated:?}");
     // Once is enough.
     assert_eq!(upgrade().migrate(&mut state).unwrap().pallets, []);

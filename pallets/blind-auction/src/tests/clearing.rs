@@ -402,7 +402,7 @@ fn deposits_should_be_lost_when_a_second_validator_made_a_block() {
         Validators::set(4);
         offer(FIRST, MG1, 3_000, FEED_IN);
         two_unrevealed();
-        Author::set(3);
+        Author::set(Some(3));
         block_at(CALENDAR.reveal(FIRST).from + 2);
         close_reveal(FIRST);
         assert_eq!([LA1, LA2].map(free), [PURSE - deposit(1_000), PURSE - deposit(2_000)]);

@@ -59,7 +59,7 @@ fn hook_should_start_with_the_days_that_are_kept_when_the_chain_starts_late() {
     build_and_execute(|| {
         Now::set(&CALENDAR.day_start(100));
         poll(Weight::MAX);
-        assert_eq!(Pruning::<Test>::get(), Some(PruneCursor { day: 98, period: 0 }));
+        assert_eq!(Pruning::<Test>::get(), Some(PruneCursor { day: 98, ..Default::default() }));
     });
 }
 
@@ -92,4 +92,36 @@ fn days_should_be_left_until_they_are_pruned() {
         }
         assert_eq!((Tasks::first_kept(), Tasks::first_left()), (2, 2));
     });
+}
+
+/// The nodes of the state that the last of the steps reads, of so many releases and offers, where all others were taken in the
+/// same block.
+fn nodes_of_the_last(count: u32) -> usize {
+    let mut state = new_test_ext();
+    let step = || assert_eq!(poll(<() as WeightInfo>::prune_step()), <() as WeightInfo>::prune_step());
+    let left = || Releases::<Test>::iter_keys().count() + Offers::<Test>::iter_keys().count();
+    state.execute_with(|| {
+        poll(Weight::MAX);
+        for id in (0..count).map(market::ParticipantId) {
+            Releases::<Test>::insert(0, id, Release { positions: first(sell(1, COST)), replacements: 0 });
+            let key = Tasks::offer_key(id, period(0), sell(1, COST)).unwrap();
+            Offers::<Test>::insert(period(0), key, Offer::default());
+        }
+        Now::set(&CALENDAR.day_start(100));
+    });
+    state.commit_all().unwrap();
+    state.execute_with(|| {
+        (1..2 * count).for_each(|_| step());
+        assert_eq!(left(), 1);
+    });
+    let ((), proof) = state.execute_and_prove(step);
+    state.execute_with(|| assert_eq!(left(), 0));
+    proof.iter_nodes().count()
+}
+
+#[test]
+fn entry_should_go_at_the_same_cost_when_many_have_in_the_block() {
+    let [few, many] = [4, 300].map(nodes_of_the_last);
+    // A deeper trie costs some nodes; walking over what was removed would cost one each.
+    assert!(few > 0 && many <= few + 40, "{few} nodes, and {many} behind 599 others");
 }

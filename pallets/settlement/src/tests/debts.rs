@@ -1,12 +1,13 @@
 //! Whom the supplier owes is paid by age.
 
 use crate::mock::*;
-use crate::{Claims, Event};
+use crate::{ClaimQueue, Claims, Event};
 use frame::testing_prelude::*;
 use market::{Delivery, ParticipantId};
 
 fn queue() -> Vec<ParticipantId> {
-    Claims::<Test>::iter_values().collect()
+    let next = |id: &ParticipantId| Claims::<Test>::get(id).unwrap().younger;
+    core::iter::successors(ClaimQueue::<Test>::get().oldest, next).collect()
 }
 
 #[test]

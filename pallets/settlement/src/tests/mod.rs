@@ -13,6 +13,7 @@ mod pause;
 mod pay_debt;
 mod redeem;
 mod resolve_dispute;
+mod scans;
 mod set_top_up;
 mod settling;
 mod submit_reading;

@@ -200,11 +200,11 @@ fn period_should_wait_for_a_second_validator_when_there_are_many() {
         block_at(Now::get() + 1);
         assert_eq!(Settlement::next_to_settle(), Some(FIRST), "one validator made all blocks");
         assert_ok!(read(LA1, FIRST, 50));
-        Author::set(3);
+        Author::set(Some(3));
         block_at(Now::get() + 1);
         block_at(Now::get() + 1);
         assert_ne!(Settlement::next_to_settle(), Some(FIRST));
-        Author::set(0);
+        Author::set(Some(0));
         Validators::set(1);
     });
 }

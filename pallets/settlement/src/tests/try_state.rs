@@ -1,16 +1,15 @@
 //! Each check of the state fails on a state that breaks it.
 
 use crate::mock::*;
-use crate::types::{DayRoot, Dispute, Ended, Kept, Line, Settled, SharingDay};
+use crate::types::{Claim, ClaimEnds, DayRoot, Dispute, Ended, Kept, Line, Settled, SharingDay};
 use crate::{
-    ClaimAges, Claims, Closing, Completed, Corrections, Cursor, Debts, Disputes, Event, Forfeiters, Forfeits,
-    HoldReason, KeptReferences, Lines, Next, NextClaim, NextTopUp, OpenDisputes, Pruning, ReferenceLog,
-    References, Roots, Sharing, TopUps, Waiting,
+    ClaimQueue, Claims, Closing, Completed, Corrections, Cursor, Debts, DisputedLines, Disputes, Event,
+    Forfeiters, Forfeits, HoldReason, KeptReferences, Lines, Next, NextTopUp, OpenDisputes, Pruning,
+    ReferenceLog, References, Roots, Sharing, TopUps, Waiting,
 };
 use frame::testing_prelude::*;
 use frame::token::fungible::MutateHold;
 use market::bill::{Correction, Reason};
-use market::debts::Age;
 use market::{Delivery, Money, NetEnergy, NetMoney, ParticipantId, Position};
 
 const SECOND: Delivery = Delivery { day: 0, period: 1 };
@@ -165,6 +164,7 @@ fn disputes_should_be_checked() {
         let dispute = Dispute { by: participant, block: 1, deposit: Money::ZERO };
         Disputes::<Test>::insert(delivery.day, (delivery.period, participant), dispute);
         OpenDisputes::<Test>::mutate(delivery.day, |open| *open += 1);
+        DisputedLines::<Test>::insert(participant, 1);
     };
     check_fails("disputes: of a line that is not settled", || insert(THIRD, LA1));
     check_fails("disputes: of a line that is not settled", || insert(FIRST, RES));
@@ -174,21 +174,25 @@ fn disputes_should_be_checked() {
     check_fails("disputes: the number of those that are open", || OpenDisputes::<Test>::insert(0, 2));
     check_fails("disputes: the number of those that are open", || OpenDisputes::<Test>::insert(1, 0));
     check_fails("disputes: the number of those that are open", || Disputes::<Test>::remove(0, (0, LA1)));
+    check_fails("disputes: the number of a participant's", || DisputedLines::<Test>::insert(LA1, 2));
+    check_fails("disputes: the number of a participant's", || DisputedLines::<Test>::insert(LA2, 0));
 }
 
 #[test]
 fn claims_should_be_checked() {
-    check_fails("claims: one from the future", || Claims::<Test>::insert(Age::new(0), LA2));
-    check_fails("claims: a creditor has another place", || {
-        owes(LA2, -1);
-        ClaimAges::<Test>::insert(LA2, Age::new(7));
+    check_fails("claims: a place is nobody's", || {
+        ClaimQueue::<Test>::put(ClaimEnds { oldest: Some(LA2), youngest: Some(LA2) });
     });
     check_fails("claims: a creditor has another place", || {
         owes(LA2, -1);
-        NextClaim::<Test>::put(2);
-        Claims::<Test>::insert(Age::new(1), LA2);
+        owes(LA3, -1);
+        Claims::<Test>::insert(LA3, Claim::default());
     });
-    check_fails("claims: a place is another's", || ClaimAges::<Test>::insert(LA2, Age::new(0)));
+    check_fails("claims: the last one is another", || {
+        owes(LA2, -1);
+        ClaimQueue::<Test>::put(ClaimEnds { oldest: Some(LA2), youngest: Some(LA3) });
+    });
+    check_fails("claims: one is not in the queue", || Claims::<Test>::insert(LA2, Claim::default()));
     check_fails("claims: of one that is owed nothing", || {
         owes(LA2, -1);
         Debts::<Test>::remove(LA2);

@@ -48,6 +48,7 @@ fn tariffs_should_stay_in_order_when_outdated_ones_are_dropped() {
         assert_ok!(propose(RES, 30, flat(TARIFF + 30)));
         let days: Vec<_> = TariffVersions::<Test>::get().iter().map(|v| v.effective_from).collect();
         assert_eq!(days, [5, 30, 40]);
+        assert_eq!(TariffSteps::<Test>::iter_keys().count(), 3);
         assert_eq!([tariff(29, 0), tariff(30, 0), tariff(40, 0)], [TARIFF + 5, TARIFF + 30, TARIFF + 40]);
         assert_eq!(Terms::prices(Delivery { day: 4, period: 0 }), None);
     });

@@ -33,11 +33,13 @@ fn checks_should_fail_when_calendars_are_out_of_order() {
 #[test]
 fn checks_should_fail_when_tariffs_are_out_of_order() {
     let twice = || {
-        TariffVersions::<Test>::mutate(|versions| versions.try_push(versions[0].clone()).unwrap());
+        TariffVersions::<Test>::mutate(|versions| versions.try_push(versions[0]).unwrap());
     };
     assert_eq!(complaint(twice), "the tariffs are out of order");
-    let cut = || TariffVersions::<Test>::mutate(|versions| versions[0].steps.truncate(0));
+    let cut = || TariffSteps::<Test>::mutate(0, |steps| steps.truncate(0));
     assert_eq!(complaint(cut), "a tariff does not cover the day");
+    let more = || TariffSteps::<Test>::insert(1, TariffSteps::<Test>::get(0));
+    assert_eq!(complaint(more), "steps are of no tariff");
 }
 
 #[test]
