@@ -4,8 +4,11 @@
 //! written as one.
 
 use crate::decimal::{Decimal, Unit};
+use crate::profile::{NAMED, Profile};
+use crate::read::read;
 use crate::text;
 use crate::time::{Format, Written};
+use crate::value::{File, Found};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -43,17 +46,13 @@ struct Table<'a> {
 /// # Errors
 /// Why nothing can be guessed.
 pub fn guess(bytes: &[u8]) -> Result<String, String> {
+    if let Some((name, toml)) = NAMED.into_iter().find(|(name, _)| is_of(name, bytes)) {
+        return Ok(format!("# It is known by name: a plan may say profile = \"{name}\".\n{toml}"));
+    }
     let encoding = text::guess(bytes);
     let text = text::decode(bytes, encoding).map_err(|(_, message)| message)?;
-    let start = text.trim_start();
-    if start.starts_with('<') {
-        return if start.contains("ConsumptionRecord") {
-            Ok("format = \"cr-msg\"\n".into())
-        } else if start.contains("naesb.org/espi") {
-            Ok("format = \"green-button\"\n".into())
-        } else {
-            Err("it is XML, but neither a CR_MSG nor Green Button".into())
-        };
+    if text.trim_start().starts_with('<') {
+        return Err("it is XML, and neither a CR_MSG nor Green Button that can be read".into());
     }
     let table = table(&text).ok_or("no table is in it: expected lines with the same number of columns")?;
     let (columns, format) = time(&table).ok_or_else(|| {
@@ -69,6 +68,14 @@ pub fn guess(bytes: &[u8]) -> Result<String, String> {
         ));
     }
     Ok(toml(encoding.name(), &table, &columns, &format, (decimal, thousands), &values))
+}
+
+/// Whether a file is read by a profile, without a mistake.
+fn is_of(name: &str, bytes: &[u8]) -> bool {
+    let Some(Ok(profile)) = Profile::named(name) else { return false };
+    let mut found = Found::default();
+    read(&profile, File { number: 0, stem: "meter" }, bytes, &mut found);
+    found.mistakes.is_empty() && !found.values.is_empty()
 }
 
 /// The table that begins with the header: the first line with as many columns as most lines have.

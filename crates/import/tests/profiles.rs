@@ -90,6 +90,24 @@ fn green_button_should_be_read_by_its_links() {
     );
 }
 
+#[test]
+fn profile_should_be_guessed_by_its_name_when_it_reads_the_file() {
+    for (name, file) in [
+        ("eda", "eda.xml"),
+        ("datadis", "datadis.csv"),
+        ("enedis", "enedis.csv"),
+        ("green-button", "green-button.xml"),
+    ] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files").join(file);
+        let guess = import::guess::guess(&std::fs::read(path).unwrap()).unwrap();
+        assert!(
+            guess.starts_with(&format!("# It is known by name: a plan may say profile = \"{name}\"")),
+            "{guess}"
+        );
+        assert!(Profile::read(&guess).is_ok(), "{guess}");
+    }
+}
+
 /// Reads a file with something changed; gives the first mistake with its line.
 fn mistake(profile: &str, name: &str, from: &str, to: &str) -> (u64, String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files").join(name);
