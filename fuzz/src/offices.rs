@@ -11,7 +11,7 @@ use runtime::{Runtime, RuntimeCall};
 
 /// An office announces something; now and then somebody else does, or what may not be announced.
 pub(crate) fn announce(s: &mut Session) -> (Origin, RuntimeCall) {
-    let office = s.bytes.pick(&[Office::Board, Office::Board, Office::Root, Office::Root, Office::Arbiter]);
+    let office = s.bytes.pick(&[Office::Board, Office::Root, Office::Root, Office::Arbiter]);
     let call = announced(s);
     (holder(s, office), Call::announce { office, call: Box::new(call) }.into())
 }
@@ -70,8 +70,8 @@ fn one(s: &mut Session) -> (Office, u32, RuntimeCall) {
 
 fn announced(s: &mut Session) -> RuntimeCall {
     match s.bytes.byte() {
-        0..=111 => share(s),
-        112..=175 => Call::appoint { office: Office::Arbiter, account: s.account() }.into(),
+        0..=63 => share(s),
+        64..=175 => Call::appoint { office: Office::Arbiter, account: s.account() }.into(),
         176..=207 => frame_system::Call::authorize_upgrade { code_hash: Default::default() }.into(),
         208..=231 => frame_system::Call::remark { remark: Vec::new() }.into(),
         _ => {
