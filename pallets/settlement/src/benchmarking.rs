@@ -422,8 +422,9 @@ mod benches {
         let behind = member.id.0.saturating_add(1);
         (behind..behind.saturating_add(SIBLINGS)).map(ParticipantId).for_each(dispute_of::<T>);
         dispute_of::<T>(member.id);
-        let before = (DELIVERY.period.saturating_sub(1), ParticipantId(u32::MAX));
-        let lapsed = Some(before);
+        // The key right before it: numbers stand in the state with their lowest byte first.
+        let before = ParticipantId(member.id.0.swap_bytes().saturating_sub(1).swap_bytes());
+        let lapsed = Some((DELIVERY.period, before));
         let mut closing = ClosingDay { day: DELIVERY.day, lapsed, ..Default::default() };
 
         #[block]

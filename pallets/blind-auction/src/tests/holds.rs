@@ -44,7 +44,7 @@ fn bid_in_front_should_be_paid_by_the_new_account_when_the_clearing_stands_in_be
         offer(FIRST, MG1, 1_500, 300);
         bid(FIRST, &[(LA1, 900), (LA2, 800)]);
         // As much as a step or two of a block.
-        Budget::set(Auction::poll_weight().saturating_add(Auction::worst_step().saturating_mul(2)));
+        Budget::set(Auction::poll_weight().saturating_add(Auction::worst_step()));
         let mut steps = 0;
         let in_front = || match Progress::<Test>::get().phase {
             Phase::Queue { walk: Walk { buyer: Some(buyer), .. }, .. } => Some(buyer.account),
