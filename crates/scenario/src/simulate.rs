@@ -135,7 +135,7 @@ pub struct Simulation<'a> {
     deliveries: Vec<VecDeque<Deliveries>>,
 }
 
-/// What meters counted outwards in a settled period of a day, by number; nothing of who gave nothing.
+/// What meters counted outwards in a settled period of a day, by number; nothing of who gave nothing, or was not read.
 struct Deliveries {
     day: Day,
     energy: BTreeMap<ParticipantId, Energy>,
@@ -320,8 +320,9 @@ impl<'a> Simulation<'a> {
     fn note_deliveries(&mut self, period: &Period) {
         let most = usize::try_from(self.history_days()).unwrap_or(usize::MAX);
         let Some(days) = self.deliveries.get_mut(usize::from(period.delivery.period)) else { return };
-        let given =
-            self.scenario.ids().zip(&period.accounts).map(|(id, account)| (id, account.actual.outward()));
+        let read = self.scenario.ids().zip(&period.accounts);
+        let read = read.filter(|(id, _)| !self.missing.contains(&(period.delivery, *id)));
+        let given = read.map(|(id, account)| (id, account.actual.outward()));
         let energy = given.filter(|(_, given)| !given.is_zero()).collect();
         days.push_back(Deliveries { day: period.delivery.day, energy });
         if days.len() > most {

@@ -43,11 +43,10 @@ fn played(share: u32, purse: &str) -> (Vec<(Delivery, NetEnergy)>, NetMoney) {
             let (bought, _) = traded("LA1", delivery);
             settle(chain, &calendar, delivery, &[("LA1", &bought.to_string(), "0"), ("MG1", "0", "0")]);
         };
+        (0..PEAK.period - 1).for_each(|period| meter(chain, Delivery { day: 0, period }));
         for delivery in all.take_while(|delivery| delivery.day < DAYS) {
             trade(chain, &calendar, delivery, &[("LA1", at(BID))]);
-            if delivery > PEAK {
-                meter(chain, calendar.previous(delivery).unwrap());
-            }
+            meter(chain, calendar.previous(delivery).unwrap());
             let (energy, _) = traded("MG1", delivery);
             if !energy.is_zero() {
                 sold.push((delivery, energy));
