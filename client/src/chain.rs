@@ -1,4 +1,4 @@
-//! What a node is asked: the market's runtime API, headers, events, and the pace of a `--dev` node.
+//! What a node is asked: the market's runtime API, headers, and the pace of a `--dev` node.
 
 use crate::failure::{Kind, failure};
 use anyhow::{Context, Result, anyhow, ensure};
@@ -15,8 +15,6 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use subxt::backend::LegacyBackend;
-use subxt::dynamic::Value as Field;
-use subxt::ext::scale_value::{At, Composite, Primitive, ValueDef};
 use subxt::rpcs::client::{
     RawRpcFuture, RawRpcSubscription, RawValue, RpcClient, RpcClientT, RpcParams, rpc_params,
 };
@@ -71,33 +69,6 @@ pub struct Header {
     pub hash: String,
     /// The hash of the block before.
     pub parent: String,
-}
-
-/// An event, decoded by the chain's own metadata.
-pub struct Event {
-    /// The pallet that it is from.
-    pub pallet: String,
-    /// Its name.
-    pub name: String,
-    /// Its fields.
-    pub fields: Composite<()>,
-}
-
-impl Event {
-    /// A named field's number, which may stand in a newtype, or in several.
-    pub fn number(&self, name: &str) -> Option<i128> {
-        self.field(name).and_then(number_of)
-    }
-
-    /// The period that it is of.
-    pub fn delivery(&self) -> Option<Delivery> {
-        delivery_of(self.field("delivery")?)
-    }
-
-    /// A named field.
-    pub fn field(&self, name: &str) -> Option<&Field<()>> {
-        self.fields.at(name)
-    }
 }
 
 impl Chain {
@@ -340,11 +311,6 @@ impl Chain {
             .map_err(|error| failure(Kind::Unreachable, format!("{}: {error}", self.url)))
     }
 
-    /// A reader of events.
-    pub async fn events(&self) -> Result<Events> {
-        Ok(Events(self.client().await?))
-    }
-
     /// The hash of the newest block that the node takes for final: on a `--dev` chain, of the newest one.
     pub async fn finalised_hash(&self) -> Result<String> {
         let hash = self.request("chain_getFinalizedHead", rpc_params![]).await?;
@@ -381,69 +347,12 @@ impl Chain {
     }
 }
 
-/// A reader of events.
-pub struct Events(OnlineClient<SubstrateConfig>);
-
-impl Events {
-    /// What failed in a block: the index of the pallet and of its error, `u8::MAX` twice for what no pallet
-    /// failed with.
-    pub async fn failures(&self, number: u32) -> Result<Vec<(u8, u8)>> {
-        let block = self.0.at_block(u64::from(number)).await?;
-        let events = block.events().fetch().await?;
-        let mut failures = Vec::new();
-        for event in events.iter() {
-            let event = event?;
-            if (event.pallet_name(), event.event_name()) == ("System", "ExtrinsicFailed") {
-                // A module's error is variant 3: the pallet's index, then four bytes of which one is used.
-                failures.push(match event.field_bytes() {
-                    [3, pallet, error, ..] => (*pallet, *error),
-                    _ => (u8::MAX, u8::MAX),
-                });
-            }
-        }
-        Ok(failures)
-    }
-
-    /// All events of a block.
-    pub async fn of(&self, number: u32) -> Result<Vec<Event>> {
-        let block = self.0.at_block(u64::from(number)).await?;
-        let events = block.events().fetch().await?;
-        events
-            .iter()
-            .map(|event| {
-                let event = event?;
-                Ok(Event {
-                    pallet: event.pallet_name().to_owned(),
-                    name: event.event_name().to_owned(),
-                    fields: event.decode_fields_unchecked_as::<Composite<()>>()?,
-                })
-            })
-            .collect()
-    }
-}
-
 /// One of these participants by its name.
 pub(crate) fn named<'a>(participants: &'a [ParticipantInfo], name: &str) -> Result<&'a ParticipantInfo> {
     participants.iter().find(|info| info.name == name).ok_or_else(|| {
         let names: Vec<&str> = participants.iter().map(|info| info.name.as_str()).collect();
         failure(Kind::BadInput, format!("no participant {name}: there are {}", names.join(", ")))
     })
-}
-
-/// A number that may stand in a newtype, or in several.
-pub(crate) fn number_of(value: &Field<()>) -> Option<i128> {
-    match &value.value {
-        ValueDef::Primitive(Primitive::U128(number)) => i128::try_from(*number).ok(),
-        ValueDef::Primitive(Primitive::I128(number)) => Some(*number),
-        ValueDef::Composite(fields) if fields.len() == 1 => number_of(fields.values().next()?),
-        _ => None,
-    }
-}
-
-/// A period.
-pub(crate) fn delivery_of(value: &Field<()>) -> Option<Delivery> {
-    let field = |name: &str| value.at(name).and_then(number_of);
-    Some(Delivery { day: field("day")?.try_into().ok()?, period: field("period")?.try_into().ok()? })
 }
 
 /// The message at the bottom of an error: what really happened.

@@ -3,7 +3,8 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | [`commands`] | the subcommands, one file or folder each |
-//! | [`chain`] | asks a node: the market's runtime API, headers, events, the pace of a `--dev` node |
+//! | [`chain`] | asks a node: the market's runtime API, headers, the pace of a `--dev` node |
+//! | [`events`] | a chain's events, block by block |
 //! | [`devnode`] | starts and stops a `--dev` node |
 //! | [`member`], [`key`], [`bids`] | a member's folder: configuration, keys, and what its sealed bids open with |
 //! | [`files`] | files for their owner alone |
@@ -21,6 +22,7 @@ pub mod chain;
 pub mod commands;
 pub mod devnode;
 pub mod differences;
+pub mod events;
 pub mod failure;
 pub mod figures;
 pub mod files;

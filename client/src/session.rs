@@ -110,7 +110,9 @@ impl Session {
         let Delivery { day, period } = delivery;
         let place = [("day", Value::u128(day.into())), ("period", Value::u128(period.into()))];
         let keys = vec![Value::named_composite(place), Value::u128(self.info.id.0.into())];
-        let Some(stored) = at.storage().try_fetch(("BlindAuction", "Seals"), keys).await? else {
+        let Some(stored) =
+            at.storage().try_fetch(("BlindAuction", "Seals"), keys).await.map_err(unanswered)?
+        else {
             return Ok(None);
         };
         let Stored { commitment, deposit } = stored.decode_as()?;

@@ -6,7 +6,7 @@ use client::files::{Existing, write_secret};
 use market::gateway::SignedReading;
 use market::{Delivery, ParticipantId};
 use rumqttc::{AsyncClient, MqttOptions, QoS};
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use serde_json::{Value, json};
 use sp_core::{H256, Pair, ed25519};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -200,9 +200,9 @@ impl Broker {
         Ok(broker)
     }
 
-    /// Takes it away.
+    /// Takes it away, as a service manager does: it may write down what it keeps.
     pub fn stop(&mut self) -> Result<()> {
-        self.child.kill()?;
+        kill_process(Pid::from_child(&self.child), Signal::TERM)?;
         self.child.wait()?;
         Ok(())
     }

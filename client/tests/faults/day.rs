@@ -136,7 +136,7 @@ async fn member_should_lose_nothing_of_its_day_when_disk_broker_and_node_fail() 
     market.found()?;
     // A broker that keeps on its disk what waits for the gateway.
     let kept = format!(
-        "allow_anonymous true\npersistence true\npersistence_location {}/\nautosave_on_changes true\nautosave_interval 1\n",
+        "allow_anonymous true\npersistence true\npersistence_location {}/\n",
         market.folder.path().display()
     );
     let port = free_port()?;

@@ -213,18 +213,22 @@ async fn message_should_keep_nothing_up_when_it_is_too_large() -> Result<()> {
     Ok(())
 }
 
-/// A broker of a few bytes, since mosquitto's own rules refuse no subscription: it answers the first ones with these
-/// reason codes (MQTT 5), and then is gone.
+/// A broker of a few bytes, for what mosquitto does not do: it answers the next one's subscription with this reason
+/// code (MQTT 5).
+fn answered(listener: &TcpListener, code: u8) -> Result<TcpStream> {
+    let (mut stream, _) = listener.accept()?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    packet(&mut stream)?;
+    stream.write_all(&[0x20, 3, 0, 0, 0])?;
+    let subscribe = packet(&mut stream)?;
+    stream.write_all(&[0x90, 4, subscribe[0], subscribe[1], 0, code])?;
+    Ok(stream)
+}
+
+/// The same with several codes, one after the other, until it is left.
 fn answers(listener: &TcpListener, codes: &[u8]) -> Result<()> {
     for code in codes {
-        let (mut stream, _) = listener.accept()?;
-        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-        packet(&mut stream)?;
-        stream.write_all(&[0x20, 3, 0, 0, 0])?;
-        let subscribe = packet(&mut stream)?;
-        stream.write_all(&[0x90, 4, subscribe[0], subscribe[1], 0, *code])?;
-        // Until it is left.
-        let _ = packet(&mut stream);
+        let _ = packet(&mut answered(listener, *code)?);
     }
     Ok(())
 }
@@ -264,6 +268,23 @@ fn subscription_should_be_told_and_tried_again_when_the_broker_refuses_it() -> R
     );
     drop(gateway);
     broker.join().expect("the broker is there to the end")
+}
+
+#[test]
+fn broker_should_be_told_once_when_it_says_that_it_ends() -> Result<()> {
+    let site = Site::new()?;
+    let listener = TcpListener::bind(("127.0.0.1", site.port))?;
+    let gateway = site.gateway(&[]);
+    let mut stream = answered(&listener, 1)?;
+    wait_for(|| gateway.said("reading the meter") == 1).with_context(|| gateway.log())?;
+    // 0x8b is "server shutting down"; then nobody listens any more.
+    drop(listener);
+    stream.write_all(&[0xe0, 1, 0x8b])?;
+    drop(stream);
+    wait_for(|| gateway.said("the MQTT broker is away") == 1).with_context(|| gateway.log())?;
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(gateway.said("trying again"), 1, "{}", gateway.log());
+    Ok(())
 }
 
 /// An authority, and what a broker on this machine shows that it has certified.

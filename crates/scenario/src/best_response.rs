@@ -78,7 +78,7 @@ pub fn best_responses(scenario: &Scenario, day: Day) -> Vec<Response> {
             scenario,
             delivery,
             prices: scenario.prices(delivery.period),
-            sites: scenario.ids().map(|id| sites.of(id, delivery)).collect(),
+            sites: sites.of(delivery).to_vec(),
         })
         .collect();
     let buyers = scenario.members().filter(|(_, member)| member.role.buys());

@@ -91,11 +91,9 @@ impl Load {
     /// One day with the same energy in each period that is traded.
     fn series(&self, day: i64, energies: impl Iterator<Item = Option<Energy>>) -> Series {
         let day_of = |energy: Energy| {
-            (0..PERIODS_A_DAY)
-                .map(|period| if period < self.periods { energy } else { Energy::ZERO })
-                .collect()
+            (0..PERIODS_A_DAY).map(move |period| if period < self.periods { energy } else { Energy::ZERO })
         };
-        Series::of_day(day, PERIODS_A_DAY, energies.map(|energy| energy.map(day_of)).collect())
+        Series::of_day(day, PERIODS_A_DAY, energies.map(|energy| energy.map(day_of)))
     }
 }
 

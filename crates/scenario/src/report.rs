@@ -347,31 +347,39 @@ impl Report {
     }
 
     fn sums(&self) -> Sums {
-        let members = || self.lines.iter().filter(|line| line.role.is_metered());
+        let (mut all, mut totals) = (Totals::default(), Totals::default());
+        let (mut used, mut produced, mut bought, mut paid) =
+            (Energy::ZERO, Energy::ZERO, Energy::ZERO, NetMoney::ZERO);
+        // One look at each line: there are millions of them, and they are wide.
+        for line in &self.lines {
+            all = all.plus(line);
+            if !line.role.is_metered() {
+                continue;
+            }
+            totals = totals.plus(line);
+            let actual = line.actual.unwrap_or_default();
+            (used, produced) =
+                (used.saturating_add(actual.inward()), produced.saturating_add(actual.outward()));
+            bought = bought.saturating_add(line.peer_to_peer.unwrap_or_default().inward());
+            paid = paid.saturating_add(line.peer_to_peer_money.unwrap_or_default().max(NetMoney::ZERO));
+        }
         let corrections = || self.corrections.iter().filter(|correction| correction.after.is_some());
-        let totals = Totals::of(members()).corrected(corrections());
+        let totals = totals.corrected(corrections());
         // A correction takes what counted before out of the sum, and puts in what counts now.
-        let counted = |side: fn(NetEnergy) -> Energy| -> String {
-            let sum = |energies: &mut dyn Iterator<Item = NetEnergy>| energies.map(side).sum::<Energy>();
-            let settled = sum(&mut members().filter_map(|line| line.actual));
-            let after = sum(&mut corrections().filter_map(|correction| correction.after));
-            let before = sum(&mut corrections().filter_map(|correction| correction.before));
+        let counted = |settled: Energy, side: fn(NetEnergy) -> Energy| -> String {
+            let after: Energy = corrections().filter_map(|correction| correction.after).map(side).sum();
+            let before: Energy = corrections().filter_map(|correction| correction.before).map(side).sum();
             settled.saturating_add(after).saturating_sub(before).to_string()
         };
-        let bought: Energy = members().filter_map(|line| line.peer_to_peer).map(NetEnergy::inward).sum();
-        let paid: NetMoney = members()
-            .filter_map(|line| line.peer_to_peer_money)
-            .filter(|money| *money > NetMoney::ZERO)
-            .sum();
         Sums {
             p2p_kwh: bought.to_string(),
             p2p_eth: eth(paid),
-            used_kwh: counted(NetEnergy::inward),
-            produced_kwh: counted(NetEnergy::outward),
+            used_kwh: counted(used, NetEnergy::inward),
+            produced_kwh: counted(produced, NetEnergy::outward),
             total_eth: eth(totals.total()),
             grid_only_eth: eth(totals.grid_only),
             saving_percent: totals.saving().map(percent),
-            sum_eth: eth(Totals::of(&self.lines).corrected(&self.corrections).total()),
+            sum_eth: eth(all.corrected(&self.corrections).total()),
         }
     }
 

@@ -27,7 +27,7 @@ use market::participant::PartsPerMillion;
 use market::settlement::{MOST_HISTORY_DAYS, Outcome, estimate};
 use market::supplier::Balanced;
 use market::tariff::GridPrices;
-use market::{Day, Delivery, Energy, Money, NetEnergy, NetMoney, ParticipantId, Position, Price};
+use market::{Day, Delivery, Energy, Money, NetEnergy, NetMoney, ParticipantId, Position, Price, Role};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What a participant has, and what is between it and the retail supplier.
@@ -88,8 +88,9 @@ pub fn simulate_without(scenario: &Scenario, days: u32, missing: Missing) -> Pla
 }
 
 /// A participant's bid and trades in a period.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Account {
+    role: Role,
     position: Position,
     bid: Option<Price>,
     /// What is left of the bid's cover.
@@ -99,6 +100,21 @@ struct Account {
     /// Received, and held until the reading shows delivery.
     income: Money,
     actual: NetEnergy,
+}
+
+impl Account {
+    fn new(role: Role, (position, actual): (Position, NetEnergy)) -> Self {
+        Self {
+            role,
+            position,
+            bid: None,
+            cover: Money::ZERO,
+            peer_to_peer: NetEnergy::ZERO,
+            money: NetMoney::ZERO,
+            income: Money::ZERO,
+            actual,
+        }
+    }
 }
 
 /// A period from its first bid to its settlement.
@@ -116,6 +132,8 @@ struct Period {
 pub struct Simulation<'a> {
     scenario: &'a Scenario,
     sites: Sites<'a>,
+    /// Everybody's: a participant has much beside it.
+    roles: Vec<Role>,
     days: u32,
     balances: Vec<Balance>,
     /// Whom the supplier owes.
@@ -172,6 +190,7 @@ impl<'a> Simulation<'a> {
         let mut simulation = Self {
             scenario,
             sites: Sites::new(scenario),
+            roles: scenario.participants.iter().map(|member| member.role).collect(),
             days,
             balances: scenario.participants.iter().map(|member| start(member.balance)).collect(),
             creditors: Creditors::default(),
@@ -214,10 +233,11 @@ impl<'a> Simulation<'a> {
             return;
         }
         let sellers = scenario.members().filter(|(_, member)| member.role.sells());
-        for ((id, _), delivery) in
-            sellers.flat_map(|seller| scenario.periods(day).map(move |at| (seller, at)))
-        {
-            let (Position::Sell { energy, reserve }, _) = self.sites.of(id, delivery) else { continue };
+        let sites = sellers.filter_map(|(id, _)| Some((id, Site::new(scenario, id)?.day(day))));
+        let released =
+            sites.flat_map(|(id, site)| scenario.periods(day).map(move |at| (id, at, site.of(at.period).0)));
+        for (id, delivery, position) in released {
+            let Position::Sell { energy, reserve } = position else { continue };
             let tariff = scenario.prices(delivery.period).tariff;
             let Some(balance) = usize::try_from(id.0).ok().and_then(|index| self.balances.get_mut(index))
             else {
@@ -233,17 +253,18 @@ impl<'a> Simulation<'a> {
     fn trade(&mut self, delivery: Delivery) -> Period {
         let calendar = &self.scenario.calendar;
         let (closure, start) = (calendar.sealing(delivery).to, calendar.start(delivery));
-        let (sites, covers) = (&mut self.sites, &self.covers);
-        let account = |id| {
-            let (mut position, actual) = sites.of(id, delivery);
+        let covers = &self.covers;
+        let sites = self.sites.of(delivery).iter().zip(&self.roles);
+        let account = |(id, (site, role)): (_, (&(Position, NetEnergy), &Role))| {
+            let (mut position, actual) = *site;
             if let (Position::Sell { energy, .. }, Some((covered, _))) =
                 (&mut position, covers.get(&(delivery, id)))
             {
                 *energy = *covered;
             }
-            Account { position, actual, ..Account::default() }
+            Account::new(*role, (position, actual))
         };
-        let accounts = self.scenario.ids().map(account).collect();
+        let accounts = self.scenario.ids().zip(sites).map(account).collect();
         let mut period = Period { delivery, prices: self.scenario.prices(delivery.period), accounts };
         // An agent that is short of money tries again until gate closure.
         self.top_up_before(closure);
@@ -365,13 +386,13 @@ impl<'a> Simulation<'a> {
         }
         let mut place = None;
         let mut balanced = Balanced::default();
-        for ((id, member), account) in self.scenario.members().zip(&period.accounts) {
+        for (id, account) in self.scenario.ids().zip(&period.accounts) {
             if id == supplier {
                 // Its line is known when all others are.
                 place = Some(self.lines.len());
                 self.lines.push(balanced.line(period.delivery, supplier));
             }
-            if !member.role.is_metered() {
+            if !account.role.is_metered() {
                 continue;
             }
             let estimated = self.missing.contains(&(period.delivery, id));
@@ -381,7 +402,7 @@ impl<'a> Simulation<'a> {
             let line = BillLine {
                 delivery: period.delivery,
                 participant: id,
-                role: member.role,
+                role: account.role,
                 expected: account.position.net(),
                 bid: account.bid,
                 peer_to_peer: Some(account.peer_to_peer),

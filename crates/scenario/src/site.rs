@@ -97,37 +97,35 @@ impl SiteDay {
     }
 }
 
-/// A site and the day that was asked for last.
-struct Remembered<'a> {
-    site: Site<'a>,
-    last: Option<(Day, SiteDay)>,
-}
-
-/// The sites of a scenario, each with the day that was asked for last: a simulation asks period by period.
+/// The sites of a scenario on the day that was asked for last: a simulation asks period by period.
 pub struct Sites<'a> {
-    sites: Vec<Option<Remembered<'a>>>,
+    scenario: &'a Scenario,
+    day: Option<Day>,
+    /// Of each period, in the order of numbers.
+    periods: Vec<Vec<(Position, NetEnergy)>>,
 }
 
 impl<'a> Sites<'a> {
     /// The sites of all participants.
     pub fn new(scenario: &'a Scenario) -> Self {
-        Self {
-            sites: scenario
-                .ids()
-                .map(|id| Site::new(scenario, id).map(|site| Remembered { site, last: None }))
-                .collect(),
-        }
+        let nobody = || Vec::with_capacity(scenario.participants.len());
+        Self { scenario, day: None, periods: scenario.periods(0).map(|_| nobody()).collect() }
     }
 
-    /// What a participant releases for a period and what its meter counts in it; nothing for one that has
-    /// no meter.
-    pub fn of(&mut self, id: ParticipantId, delivery: Delivery) -> (Position, NetEnergy) {
-        let site = usize::try_from(id.0).ok().and_then(|index| self.sites.get_mut(index));
-        let Some(Some(Remembered { site, last })) = site else { return Default::default() };
-        match last {
-            Some((day, data)) if *day == delivery.day => data.of(delivery.period),
-            _ => last.insert((delivery.day, site.day(delivery.day))).1.of(delivery.period),
+    /// What everybody releases for a period and what their meters count in it, in the order of numbers; nothing for
+    /// one that has no meter.
+    pub fn of(&mut self, Delivery { day, period }: Delivery) -> &[(Position, NetEnergy)] {
+        if self.day != Some(day) {
+            self.day = Some(day);
+            self.periods.iter_mut().for_each(Vec::clear);
+            for id in self.scenario.ids() {
+                let site = Site::new(self.scenario, id).map(|site| site.day(day)).unwrap_or_default();
+                for (period, all) in (0..).zip(&mut self.periods) {
+                    all.push(site.of(period));
+                }
+            }
         }
+        self.periods.get(usize::from(period)).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -147,9 +145,7 @@ mod tests {
         };
         // The microgrid expected nothing and made 160.5 kWh, LA1 took 36.36 kWh.
         scenario.forecast = scenario.generation.clone();
-        for energy in scenario.forecast.of[3].iter_mut().flatten() {
-            *energy = Energy::ZERO;
-        }
+        scenario.forecast.energies.fill(Energy::ZERO);
         assert_eq!(metered(&scenario, seller, 400_000), -160_500);
         for id in [0, 3] {
             scenario.participants[id].plant.tie_line.limit = Power::from_watts(30_000);

@@ -1,7 +1,8 @@
 //! A bill as the paper's figures 10 to 12 show it. Every movement of money is named by its block, and the whole is
 //! proven against the root of the day's bills.
 
-use crate::chain::{Chain, Event, Events, Header, delivery_of, named, number_of};
+use crate::chain::{Chain, Header, named};
+use crate::events::{Event, Events, delivery_of, number_of};
 use crate::failure::{Kind, failure};
 use crate::output::{print, print_line};
 use crate::proven::{ProvenBill, Settled};
@@ -25,8 +26,13 @@ pub async fn show(url: &str, day: Day, name: &str) -> Result<()> {
     let (proven, settled) = ProvenBill::settled(&chain, day, who, &at).await?;
     let bill = &proven.bill;
     let calendar = chain.calendar(day, Some(&at)).await?;
-    let mut blocks =
-        Blocks { events: chain.events().await?, chain: &chain, at, calendar, seen: BTreeMap::new() };
+    let mut blocks = Blocks {
+        events: Events::of_chain(&chain).await?,
+        chain: &chain,
+        at,
+        calendar,
+        seen: BTreeMap::new(),
+    };
     print_line(format_args!("Bill of {name} ({}), day {day}\n", who.role.name()))?;
     let mut sum = NetMoney::ZERO;
     for line in &bill.lines {

@@ -1,43 +1,27 @@
-//! `gridbid exporter`: the market's metrics for Prometheus, beside the node's own (`docs/operations.md`).
+//! What is measured, and how blocks and events change it.
 
-use crate::chain::{Chain, Event, Events};
-use crate::output::{Format, print_json_line, print_line, tell};
-use anyhow::{Context, Result};
-use axum::Router;
-use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
-use axum::routing::get;
+use crate::events::Event;
 use market::api::Clock;
 use market::bill::Reason;
 use market::{Calendar, Delivery, Energy, Moment, Money, NetMoney, ParticipantId, Stage};
 use prometheus::{
     Counter, Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
-    Opts, Registry, TEXT_FORMAT, TextEncoder,
+    Opts, Registry, TextEncoder,
 };
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use subxt::ext::scale_value::{At, ValueDef};
-use tokio::net::TcpListener;
 
-/// How often the node is asked for a new block.
-const PAUSE: Duration = Duration::from_millis(500);
-/// How long is waited before a node that does not answer is tried again.
-const RETRY: Duration = Duration::from_secs(5);
-/// The most blocks that are caught up with: what happened before is not counted.
-const CATCH_UP: u32 = 1_000;
 /// The most debtors that are told by name: the greatest debts.
 const DEBTORS: usize = 100;
 /// Why a member's line is corrected, and what metrics call it.
 const REASONS: [(Reason, &str); 2] = [(Reason::LateReading, "late_reading"), (Reason::Dispute, "dispute")];
 
 /// What is measured. All names begin with `gridbid_`.
-struct Metrics {
+pub(super) struct Metrics {
     registry: Registry,
-    up: IntGauge,
-    block: IntGauge,
+    pub(super) up: IntGauge,
+    pub(super) block: IntGauge,
     block_time: Gauge,
     clock_behind: Gauge,
     stage_open: IntGaugeVec,
@@ -61,7 +45,7 @@ struct Metrics {
 }
 
 impl Metrics {
-    fn new() -> Result<Self, prometheus::Error> {
+    pub(super) fn new() -> Result<Self, prometheus::Error> {
         let registry = Registry::new_custom(Some("gridbid".into()), None)?;
         macro_rules! metric {
             ($kind:ty, $name:literal, $help:literal, $labels:expr) => {{
@@ -134,11 +118,11 @@ impl Metrics {
         })
     }
 
-    fn text(&self) -> Result<String, prometheus::Error> {
+    pub(super) fn text(&self) -> Result<String, prometheus::Error> {
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }
 
-    fn show_clock(&self, clock: &Clock, wall: Moment) {
+    pub(super) fn show_clock(&self, clock: &Clock, wall: Moment) {
         self.block_time.set(seconds(clock.now));
         self.clock_behind.set(seconds(wall) - seconds(clock.now));
         let release = clock.open.release.map(|day| Delivery { day, period: 0 });
@@ -164,7 +148,7 @@ impl Metrics {
     }
 
     /// Counts an event of a block with this timestamp.
-    fn count(&self, event: &Event, calendar: &Calendar, at: Moment) {
+    pub(super) fn count(&self, event: &Event, calendar: &Calendar, at: Moment) {
         match event.name.as_str() {
             "Sealed" if event.number("replacements") == Some(0) => self.sealed.inc(),
             "Revealed" => self.revealed.inc(),
@@ -197,7 +181,7 @@ impl Metrics {
         }
     }
 
-    fn show_debts(&self, debts: &BTreeMap<ParticipantId, Debt>) {
+    pub(super) fn show_debts(&self, debts: &BTreeMap<ParticipantId, Debt>) {
         let mut owing: Vec<&Debt> = debts.values().filter(|debt| debt.owed > NetMoney::ZERO).collect();
         owing.sort_by_key(|debt| std::cmp::Reverse(debt.owed));
         self.debtors.set(i64::try_from(owing.len()).unwrap_or(i64::MAX));
@@ -224,111 +208,10 @@ fn seconds(moment: Moment) -> f64 {
     Duration::from_millis(moment).as_secs_f64()
 }
 
-fn wall_clock() -> Moment {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
 /// What a participant owes; negative where the supplier owes it.
-struct Debt {
-    name: String,
-    owed: NetMoney,
-}
-
-async fn debts_of(chain: &Chain) -> Result<BTreeMap<ParticipantId, Debt>> {
-    let all = chain.participants(None).await?;
-    Ok(all.into_iter().map(|info| (info.id, Debt { name: info.name, owed: info.debt })).collect())
-}
-
-/// The block that was counted last.
-struct Counted {
-    number: u32,
-    hash: String,
-}
-
-/// Forgets the block that was counted last where the chain has it no more, as one that began anew: its blocks are
-/// counted from its head on.
-async fn recognise(chain: &Chain, last: &mut Option<Counted>) -> Result<()> {
-    let Some(Counted { number, hash }) = last else { return Ok(()) };
-    if chain.hash_if_any(Some(*number)).await?.as_ref() != Some(hash) {
-        let what = "the chain has another history, or began anew: counting goes on from its head";
-        tell(format_args!("gridbid exporter: block {number} is gone: {what}"));
-        *last = None;
-    }
-    Ok(())
-}
-
-/// Follows a node until it goes away.
-async fn follow(metrics: &Metrics, url: &str, last: &mut Option<Counted>) -> Result<()> {
-    let chain = Chain::connect(url).await?;
-    recognise(&chain, last).await?;
-    let events: Events = chain.events().await?;
-    let mut debts = debts_of(&chain).await?;
-    metrics.show_debts(&debts);
-    metrics.up.set(1);
-    loop {
-        let head = chain.header(None).await?;
-        if last.as_ref().is_some_and(|last| last.number > head.number) {
-            recognise(&chain, last).await?;
-        }
-        let next = last.as_ref().map_or(head.number, |last| last.number.saturating_add(1));
-        let mut number = next.max(head.number.saturating_sub(CATCH_UP));
-        while number <= head.number {
-            let hash = chain.hash(Some(number)).await?;
-            let clock = chain.clock(Some(&hash)).await?;
-            let mut indebted = false;
-            for event in events.of(number).await? {
-                metrics.count(&event, &clock.calendar, clock.now);
-                indebted |= matches!(event.name.as_str(), "DebtChanged" | "DebtPaid" | "Registered");
-            }
-            if indebted {
-                debts = debts_of(&chain).await?;
-                metrics.show_debts(&debts);
-            }
-            metrics.block.set(number.into());
-            *last = Some(Counted { number, hash });
-            number = number.saturating_add(1);
-        }
-        metrics.show_clock(&chain.clock(Some(&head.hash)).await?, wall_clock());
-        tokio::time::sleep(PAUSE).await;
-    }
-}
-
-/// Serves the metrics until it is stopped. A node that goes away is tried again.
-pub async fn run(url: &str, listen: SocketAddr, format: Format) -> Result<()> {
-    let metrics = Arc::new(Metrics::new()?);
-    let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
-    let address = format!("http://{}/metrics", listener.local_addr()?);
-    match format {
-        Format::Json => print_json_line(&serde_json::json!({ "metrics": address, "url": url }))?,
-        Format::Text => print_line(format_args!("metrics of {url} at {address}"))?,
-    }
-    let router = Router::new().route("/metrics", get(answer)).with_state(metrics.clone());
-    let followed = async {
-        let mut last = None;
-        let mut complained = false;
-        loop {
-            if let Err(error) = follow(&metrics, url, &mut last).await {
-                let was_up = metrics.up.get() == 1;
-                metrics.up.set(0);
-                if was_up || !complained {
-                    let seconds = RETRY.as_secs();
-                    tell(format_args!("gridbid exporter: {error:#}; trying again every {seconds} s"));
-                    complained = true;
-                }
-            }
-            tokio::time::sleep(RETRY).await;
-        }
-    };
-    tokio::select! {
-        served = axum::serve(listener, router) => Ok(served?),
-        () = followed => Ok(()),
-    }
-}
-
-async fn answer(State(metrics): State<Arc<Metrics>>) -> impl IntoResponse {
-    let text = metrics.text().unwrap_or_default();
-    ([(CONTENT_TYPE, TEXT_FORMAT)], text)
+pub(super) struct Debt {
+    pub(super) name: String,
+    pub(super) owed: NetMoney,
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, anyhow};
 use market::settlement::Reading;
 use rumqttc::Transport;
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::{Packet, Publish, SubscribeReasonCode};
+use rumqttc::v5::mqttbytes::v5::{DisconnectReasonCode, Packet, Publish, SubscribeReasonCode};
 use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, StateError};
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::CertificateDer;
@@ -202,7 +202,9 @@ impl Broker {
                 self.tell(Trouble::Refused, &what);
                 REFUSED
             }
-            ConnectionError::MqttState(StateError::ServerDisconnect { reason_code, .. }) => {
+            ConnectionError::MqttState(StateError::ServerDisconnect { reason_code, .. })
+                if *reason_code != DisconnectReasonCode::ServerShuttingDown =>
+            {
                 let what = format!("the MQTT broker sends the gateway away ({reason_code:?})");
                 self.tell(Trouble::Refused, &what);
                 REFUSED

@@ -8,8 +8,9 @@ mod stage;
 mod transactions;
 
 use crate::calls::Call;
-use crate::chain::{Chain, Events};
+use crate::chain::Chain;
 use crate::devnode::DevNode;
+use crate::events::Events;
 use crate::failure::{Kind, failure};
 use crate::output::{tell, tell_over};
 use anyhow::{Context, Result, anyhow};
@@ -149,7 +150,7 @@ async fn play(args: &Args, load: &Load, node: &mut DevNode, folder: &Path) -> Re
     let chain = node.connect().await?;
     tell(format_args!("the node answers after {:.1} s", began.elapsed().as_secs_f64()));
     let format = Format::of(&chain).await?;
-    let events = chain.events().await?;
+    let events = Events::of_chain(&chain).await?;
     let mut connections = Vec::new();
     for _ in 0..args.connections {
         connections.push(Arc::new(Chain::connect(&node.url()).await?));

@@ -1,7 +1,8 @@
 //! One stage under load: what was signed goes out over several connections while blocks are made.
 
 use super::transactions::Format;
-use crate::chain::{Chain, Events};
+use crate::chain::Chain;
+use crate::events::Events;
 use crate::failure::{Kind, failure};
 use crate::output::{tell, tell_over};
 use anyhow::{Result, anyhow};

@@ -1,6 +1,7 @@
 //! A block, as it is shown.
 
-use crate::chain::{Chain, Event, Events};
+use crate::chain::Chain;
+use crate::events::{Event, Events};
 use crate::words::{stages, time_of_day};
 use anyhow::Result;
 use market::calendar::OpenWindows;

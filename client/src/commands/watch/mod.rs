@@ -4,6 +4,7 @@ mod block;
 mod screen;
 
 use crate::chain::Chain;
+use crate::events::Events;
 use crate::output::{Format, print_json_line, print_line};
 use anyhow::Result;
 use block::{Block, CATCH_UP};
@@ -25,7 +26,7 @@ pub enum Place {
 /// Follows the best chain until the node goes away, or does not answer, or the user has seen enough.
 pub async fn run(url: &str, place: Place, format: Format) -> Result<()> {
     let chain = Chain::connect(url).await?;
-    let events = chain.events().await?;
+    let events = Events::of_chain(&chain).await?;
     let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
     if place == Place::Screen && format == Format::Text && terminal {
         return screen::run(&chain, &events).await;

@@ -1,7 +1,8 @@
 //! The live view of a market in a terminal.
 
 use super::block::{Block, CATCH_UP};
-use crate::chain::{Chain, Events};
+use crate::chain::Chain;
+use crate::events::Events;
 use crate::words::{stages, time_of_day};
 use anyhow::Result;
 use market::NetMoney;

@@ -25,8 +25,10 @@ pub(super) struct Shape<'a> {
     pub(super) limits: Vec<Option<Energy>>,
 }
 
-/// A line of a participant. There are millions of them, so that it is small.
+/// A line. There are millions of them, so that it is small, and they stand in one row.
 struct Cell {
+    /// The participant's place in the list.
+    member: u32,
     /// Its place in the order of time, from the first period of the first day.
     at: u32,
     /// The line's number.
@@ -38,26 +40,53 @@ impl Cell {
     fn line(&self) -> u64 {
         self.line.into()
     }
+
+    /// The order of a series.
+    fn key(&self) -> u64 {
+        u64::from(self.member) << u32::BITS | u64::from(self.at)
+    }
+}
+
+/// Finds participants by their names. Whoever was last found or stands behind it in the list is looked at first: most
+/// files are in this order, and then nothing is searched for.
+struct Names<'a> {
+    participants: &'a [Participant],
+    places: HashMap<&'a str, usize>,
+    last: usize,
+}
+
+impl<'a> Names<'a> {
+    fn new(participants: &'a [Participant]) -> Self {
+        let places = participants.iter().enumerate().map(|(place, member)| (member.name.as_str(), place));
+        Self { participants, places: places.collect(), last: 0 }
+    }
+
+    fn find(&mut self, name: &str) -> Option<(usize, &'a Participant)> {
+        let mut near = self.participants.iter().enumerate().skip(self.last).take(2);
+        let near = near.find(|(_, member)| member.name == name).map(|(place, _)| place);
+        self.last = near.or_else(|| self.places.get(name).copied())?;
+        Some((self.last, self.participants.get(self.last)?))
+    }
 }
 
 /// Reads a file. What a mistake leaves out of the series does not matter: nothing starts.
 pub(super) fn read(files: &Files, shape: &Shape<'_>) -> Result<(Series, Collector), Mistake> {
     let text = files.require(shape.name)?;
     let mut mistakes = Collector::new(files.path(shape.name));
-    let mut cells: Vec<Vec<Cell>> = shape.participants.iter().map(|_| Vec::new()).collect();
+    let mut cells = Vec::new();
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-    let by_name: HashMap<&str, usize> =
-        shape.participants.iter().enumerate().map(|(index, member)| (member.name.as_str(), index)).collect();
-    let mut headed = false;
-    for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
+    let mut names = Names::new(shape.participants);
+    let (mut record, mut headed) = (csv::StringRecord::new(), false);
+    loop {
+        match reader.read_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => break,
             Err(error) => {
                 let line = line_of(text, error.position());
                 mistakes.give_up(line, error.to_string());
                 break;
             }
-        };
+        }
         let line = line_of(text, record.position());
         if !headed {
             headed = true;
@@ -72,21 +101,16 @@ pub(super) fn read(files: &Files, shape: &Shape<'_>) -> Result<(Series, Collecto
             }
             continue;
         }
-        match parse(&record, shape, &by_name) {
-            Ok((member, at, energy)) => {
-                let Some(cells) = cells.get_mut(member) else { continue };
-                // A file that is read has fewer bytes than this number holds.
-                cells.push(Cell { at, line: u32::try_from(line).unwrap_or(u32::MAX), energy });
-            }
+        // A file that is read has fewer bytes than this number holds.
+        match parse(&record, u32::try_from(line).unwrap_or(u32::MAX), shape, &mut names) {
+            Ok(cell) => cells.push(cell),
             Err(message) => mistakes.note(line, message),
         }
     }
     if !headed {
         mistakes.give_up(1, format!("the file is empty: expected the header {}", HEADER.join(",")));
     }
-    for cells in &mut cells {
-        sort(cells, &mut mistakes);
-    }
+    sort(&mut cells, &mut mistakes);
     let series = assemble(&cells, shape, &mut mistakes);
     Ok((series, mistakes))
 }
@@ -99,12 +123,12 @@ fn separator(header: &str) -> Option<&'static str> {
         .map(|(_, name)| name)
 }
 
-/// Brings a participant's lines into the order of time, the first of each period alone.
+/// Brings lines into the order of a series, the first of each participant and period alone.
 fn sort(cells: &mut Vec<Cell>, mistakes: &mut Collector) {
-    // Most files have this order, and then it costs one look at each.
-    cells.sort_by_key(|cell| (cell.at, cell.line));
+    // Stable: lines of one key stay in the order of the file. In most files long runs are in order already.
+    cells.sort_by_key(Cell::key);
     cells.dedup_by(|later, first| {
-        let is_twice = later.at == first.at;
+        let is_twice = later.key() == first.key();
         if is_twice {
             mistakes.note(
                 later.line(),
@@ -120,19 +144,22 @@ fn sort(cells: &mut Vec<Cell>, mistakes: &mut Collector) {
 
 fn parse(
     record: &csv::StringRecord,
+    line: u32,
     shape: &Shape<'_>,
-    by_name: &HashMap<&str, usize>,
-) -> Result<(usize, u32, Energy), String> {
-    let fields: Vec<&str> = record.iter().collect();
-    let [day, period, name, kwh] = fields[..] else {
-        let hint = match fields[..] {
-            [_, _, _, whole, part] if is_digits(whole) && is_digits(part) => {
-                format!(" (a decimal has a point, not a comma: {whole}.{part})")
-            }
-            _ => String::new(),
+    names: &mut Names<'_>,
+) -> Result<Cell, String> {
+    let field = |index| record.get(index).unwrap_or_default();
+    if record.len() != HEADER.len() {
+        let (whole, part) = (field(3), field(4));
+        let is_comma = record.len() == 5 && is_digits(whole) && is_digits(part);
+        let hint = if is_comma {
+            format!(" (a decimal has a point, not a comma: {whole}.{part})")
+        } else {
+            String::new()
         };
-        return Err(format!("expected 4 columns ({}), found {}{hint}", HEADER.join(","), fields.len()));
-    };
+        return Err(format!("expected 4 columns ({}), found {}{hint}", HEADER.join(","), record.len()));
+    }
+    let [day, period, name, kwh] = [0, 1, 2, 3].map(field);
     let days = shape.days.clone().unwrap_or(0..MAX_DAY + 1);
     let day: i64 = day.parse().ok().filter(|day| days.contains(day)).ok_or_else(|| {
         format!("day must be a whole number from {} to {}, found {day}", days.start, days.end - 1)
@@ -140,11 +167,10 @@ fn parse(
     let period: u16 = period.parse().ok().filter(|period| *period < shape.periods).ok_or_else(|| {
         format!("period must be a whole number from 0 to {}, found {period}", shape.periods.saturating_sub(1))
     })?;
-    let member = *by_name
-        .get(name)
+    let (member, participant) = names
+        .find(name)
         .ok_or_else(|| format!("unknown participant {name}: expected an id of scenario.toml"))?;
-    let role = shape.participants.get(member).map(|participant| participant.role);
-    if !role.is_some_and(market::Role::is_metered) {
+    if !participant.role.is_metered() {
         return Err(format!("{name} has no meter: expected an LA, MG or prosumer"));
     }
     let energy = Energy::parse_decimal(kwh)
@@ -163,38 +189,43 @@ fn parse(
     // Within the days that a series may have, nothing is cut.
     let day = u32::try_from(day.saturating_sub(days.start)).unwrap_or(u32::MAX);
     let at = day.saturating_mul(shape.periods.into()).saturating_add(period.into());
-    Ok((member, at, energy))
+    // A market has fewer participants than this number holds.
+    Ok(Cell { member: u32::try_from(member).unwrap_or(u32::MAX), at, line, energy })
 }
 
 fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Makes a series of the lines, which are in the order of time, and notes what is missing.
-fn assemble(cells: &[Vec<Cell>], shape: &Shape<'_>, mistakes: &mut Collector) -> Series {
-    let last = cells.iter().filter_map(|cells| cells.last()).map(|cell| cell.at).max();
+/// Makes a series of the lines, which are in its order, and notes what is missing.
+fn assemble(mut cells: &[Cell], shape: &Shape<'_>, mistakes: &mut Collector) -> Series {
+    let last = cells.iter().map(|cell| cell.at).max();
     let periods = u32::from(shape.periods).max(1);
     let days = shape.days.clone().unwrap_or(0..last.map_or(0, |at| i64::from(at / periods) + 1));
     let mut series = Series {
         first_day: days.start,
         periods: shape.periods,
         days: usize::try_from(days.end - days.start).unwrap_or_default(),
-        of: Vec::with_capacity(cells.len()),
+        starts: Vec::with_capacity(shape.participants.len()),
+        energies: Vec::with_capacity(cells.len()),
     };
     let all_read = mistakes.is_empty();
-    for (cells, participant) in cells.iter().zip(shape.participants) {
-        if cells.is_empty() {
-            series.of.push(None);
+    for (place, participant) in (0..).zip(shape.participants) {
+        let own = cells.iter().take_while(|cell| cell.member == place).count();
+        let (own, others) = cells.split_at(own);
+        cells = others;
+        series.push((!own.is_empty()).then(|| own.iter().map(|cell| cell.energy)));
+        if own.is_empty() {
             continue;
         }
         let number = u32::try_from(series.days).unwrap_or(u32::MAX).saturating_mul(periods);
-        let found = cells.iter().map(|cell| Some(cell.at)).chain(std::iter::repeat(None));
+        let found = own.iter().map(|cell| Some(cell.at)).chain(std::iter::repeat(None));
         // A line that could not be read would be missing too.
         let missing = (0..number).zip(found).find(|(at, found)| *found != Some(*at)).filter(|_| all_read);
         if let Some((missing, _)) = missing {
             // The participant's line that comes last before the gap, or else its first.
-            let before = cells.iter().take_while(|cell| cell.at < missing).last();
-            let line = before.map(Cell::line).or_else(|| cells.iter().map(Cell::line).min());
+            let before = own.iter().take_while(|cell| cell.at < missing).last();
+            let line = before.map(Cell::line).or_else(|| own.iter().map(Cell::line).min());
             let name = &participant.name;
             let (day, period) = (days.start + i64::from(missing / periods), missing % periods);
             mistakes.note(
@@ -207,7 +238,6 @@ fn assemble(cells: &[Vec<Cell>], shape: &Shape<'_>, mistakes: &mut Collector) ->
                 ),
             );
         }
-        series.of.push(Some(cells.iter().map(|cell| cell.energy).collect()));
     }
     series
 }
