@@ -32,8 +32,8 @@ pub const DEVELOPMENT: &str = sp_genesis_builder::DEV_RUNTIME_PRESET;
 /// The preset of a network of four validators on a short calendar.
 pub const LOCAL_TESTNET: &str = sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET;
 
-/// What every agent starts with, to advance the fees of its transactions: 3 ETH.
-pub const AGENT_FLOAT: Balance = 3 * PLANCK_PER_ETH;
+/// What every agent starts with, to advance the fees of its transactions: 4 ETH.
+pub const AGENT_FLOAT: Balance = 4 * PLANCK_PER_ETH;
 
 /// What the operator of a preset starts with.
 const OPERATOR_FUNDS: Balance = 1_000 * PLANCK_PER_ETH;

@@ -51,6 +51,8 @@ pub fn privileged() -> Vec<RuntimeCall> {
         Terms::set_calendar { calendar: Calendar::default() }.into(),
         Terms::pause { stage: Stage::Release }.into(),
         Terms::resume { stage: Stage::Release }.into(),
+        pallet_energy_tasks::Call::void_offers { participant: id }.into(),
+        pallet_energy_tasks::Call::set_exposure_share { share: PartsPerMillion(0) }.into(),
         pallet_blind_auction::Call::set_deposit_share { share: PartsPerMillion(0) }.into(),
         Settlement::set_top_up { participant: id, amount: 0 }.into(),
         Settlement::resolve_dispute { delivery, participant: id, ruling: Ruling::Dismiss }.into(),
