@@ -19,7 +19,9 @@ fn first_hour(net: Option<i64>) {
     release(MG1, FIRST, offer(1_000));
     open_metering(FIRST);
     match net {
-        Some(net) => assert_ok!(read(MG1, FIRST, net)),
+        Some(net) => {
+            assert_ok!(read(MG1, FIRST, net));
+        }
         None => silence([MG1]),
     }
     close_metering(FIRST);
