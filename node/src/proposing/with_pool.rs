@@ -135,17 +135,20 @@ fn account(pair: &ed25519::Pair) -> AccountId {
     AccountId::from(pair.public().0)
 }
 
+type Data = <Runtime as frame_system::Config>::AccountData;
+
 /// The first state of a development chain, in which so many strangers have money.
 fn storage(strangers: u8) -> Storage {
     let scenario = crate::genesis::load(None).unwrap();
     let mut storage = crate::genesis::storage(&scenario).unwrap();
     for number in 0..strangers {
-        let mut info = frame_system::AccountInfo::<
-            runtime::Nonce,
-            <Runtime as frame_system::Config>::AccountData,
-        >::default();
-        info.providers = 1;
-        info.data.free = 10 * TIP;
+        let data = Data { free: 10 * TIP, ..Default::default() };
+        let info = frame_system::AccountInfo {
+            nonce: 0 as runtime::Nonce,
+            providers: 1,
+            data,
+            ..Default::default()
+        };
         let key = frame_system::Account::<Runtime>::hashed_key_for(account(&stranger(number)));
         storage.top.insert(key, info.encode());
     }

@@ -24,6 +24,11 @@ fn check(holds: bool, fault: &'static str) -> Result<(), TryRuntimeError> {
 }
 
 impl<T: Config> Pallet<T> {
+    /// All numbers that were given.
+    fn participants() -> impl Iterator<Item = ParticipantId> {
+        (0..T::Registry::count()).map(ParticipantId)
+    }
+
     /// Checks all that always holds between two blocks.
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
         let periods = Self::all_periods();

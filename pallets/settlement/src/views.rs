@@ -54,11 +54,6 @@ impl<T: Config> Pallet<T> {
         Some(Due { participant, stage: Stage::Metering, delivery })
     }
 
-    /// All numbers that were given.
-    pub(crate) fn participants() -> impl Iterator<Item = ParticipantId> {
-        (0..T::Registry::count()).map(ParticipantId)
-    }
-
     /// The participant that the signer acts for.
     pub(crate) fn acting_member(who: &T::AccountId) -> Result<Member<T::AccountId>, Error<T>> {
         T::Registry::acting(who).and_then(T::Registry::member).ok_or(Error::<T>::NotRegistered)

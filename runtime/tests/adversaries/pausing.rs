@@ -80,7 +80,7 @@ fn pause_should_get_in_when_blocks_are_full_of_tipped_operational_calls() {
         assert_eq!(result, Ok(Ok(())));
         assert!(Terms::is_paused(Stage::Reveal));
         println!("the pause cost {cost} planck, the flood's block {floods}");
-        assert!(cost >= PAUSE_TIP && cost < 2 * PAUSE_TIP, "{cost}");
+        assert!((PAUSE_TIP..2 * PAUSE_TIP).contains(&cost), "{cost}");
         assert!(floods > 4 * FLOOD_TIP, "{floods}");
         assert_eq!(pause().get_dispatch_info().class, DispatchClass::Operational);
     });
