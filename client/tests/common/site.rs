@@ -202,8 +202,11 @@ impl Broker {
 
     /// Takes it away, as a service manager does: it may write down what it keeps.
     pub fn stop(&mut self) -> Result<()> {
-        kill_process(Pid::from_child(&self.child), Signal::TERM)?;
-        self.child.wait()?;
+        // One that is away already has no process any more.
+        if self.child.try_wait()?.is_none() {
+            kill_process(Pid::from_child(&self.child), Signal::TERM)?;
+            self.child.wait()?;
+        }
         Ok(())
     }
 

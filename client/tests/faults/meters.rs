@@ -207,7 +207,7 @@ async fn message_should_keep_nothing_up_when_it_is_too_large() -> Result<()> {
         meter.count(0, period, 2).await?;
         wait_for(|| gateway.served.has(Delivery { day: 0, period })).with_context(|| gateway.log())?;
         let words = format!("a message of {length} bytes on gridbid/LA1/reading is not taken: no reading");
-        assert_eq!(gateway.said(&words), told, "{}", gateway.log());
+        wait_for(|| gateway.said(&words) == told).with_context(|| gateway.log())?;
     }
     assert_eq!(gateway.said("is away"), 0, "{}", gateway.log());
     Ok(())
