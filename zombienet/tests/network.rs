@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, anyhow, ensure};
 use client::chain::Chain;
+use client::events::Events;
 use client::proven::ProvenBill;
 use market::api::RecordedLine;
 use market::{Day, Delivery};
@@ -209,7 +210,7 @@ async fn by_office(
     submit(network, "alice", &announce, &holder)
         .await
         .with_context(|| format!("{office} announces {pallet}.{call}"))?;
-    let (events, to) = (watcher.events().await?, watcher.header(None).await?.number);
+    let (events, to) = (Events::of_chain(&watcher).await?, watcher.header(None).await?.number);
     let mut announced = None;
     for block in from..=to {
         let made = events.of(block).await?;
@@ -372,7 +373,7 @@ enum Lost {
 async fn sealed(network: &Net, who: &str, next: &mut u32) -> Result<Delivery> {
     let watcher = chain(network, "res").await?;
     let id = watcher.participant_named(who).await?.id;
-    let events = watcher.events().await?;
+    let events = Events::of_chain(&watcher).await?;
     until(&format!("{who} seals a bid"), DAY, async || {
         let head = watcher.header(None).await?.number;
         while *next <= head {
