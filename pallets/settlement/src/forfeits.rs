@@ -19,6 +19,10 @@ impl<T: Config> Pot<T::AccountId> for Pallet<T> {
     }
 
     fn forfeited(delivery: Delivery, bidder: ParticipantId, amount: Money) {
+        // Of nothing there is no pot, and whose share it was would be remembered for ever.
+        if amount.is_zero() {
+            return;
+        }
         Forfeiters::<T>::insert(delivery.day, bidder, ());
         Self::put_by(delivery.day, amount);
     }

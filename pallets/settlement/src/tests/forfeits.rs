@@ -63,6 +63,16 @@ fn pot_should_be_shared_by_measured_energy_when_the_day_closes() {
 }
 
 #[test]
+fn forfeiter_should_not_be_remembered_when_the_deposit_was_nothing() {
+    build_and_execute(|| {
+        <Settlement as Pot<_>>::forfeited(Delivery { day: 0, period: 0 }, LA3, Money::ZERO);
+        day_of(0, &[(LA1, 10), (LA3, 1_000)]);
+        close(0);
+        assert!(Forfeits::<Test>::iter().next().is_none() && Forfeiters::<Test>::iter().next().is_none());
+    });
+}
+
+#[test]
 fn pot_should_go_to_the_next_day_when_nothing_was_measured() {
     build_and_execute(|| {
         forfeit(0, &[LA2, LA3]);
