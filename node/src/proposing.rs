@@ -206,9 +206,6 @@ impl<T: InPoolTransaction> ReadyTransactions for InOrder<T> {
 }
 
 #[cfg(test)]
-mod with_pool;
-
-#[cfg(test)]
 mod tests {
     use super::*;
     use runtime::{RuntimeCall, SudoCall};
