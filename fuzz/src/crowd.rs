@@ -8,8 +8,10 @@ use crate::table::Table;
 use crate::world::{ANCHOR, PERIOD, PERIODS, Start, parameters, person};
 use frame_support::traits::Get;
 use market::participant::Kinds;
-use market::{Energy, NetMoney, ParticipantId, Position, Price, Role};
+use market::{Delivery, Energy, Money, NetEnergy, NetMoney, ParticipantId, Position, Price, Role};
 use pallet_participants::Participant;
+use pallet_settlement::MAX_CORRECTIONS;
+use pallet_settlement::types::{Dispute, Line, Ruling};
 use runtime::{AccountId, Runtime, RuntimeCall};
 use sp_core::H256;
 use sp_state_machine::BasicExternalities;
@@ -72,6 +74,17 @@ pub fn cannot_be() -> Result<Table, String> {
         let mint = pallet_settlement::Call::mint { participant, amount: 1, reference };
         let full = pallet_settlement::Error::<Runtime>::TooManyReferences;
         crowd.call(&Origin::Root, mint.into(), Outcome::Refused(full.into()))?;
+
+        // Runs come to it, but few: as if all corrections of a disputed line were made.
+        let delivery = Delivery { day: 0, period: 0 };
+        let corrected = Line { corrections: MAX_CORRECTIONS, ..Line::default() };
+        pallet_settlement::Lines::<Runtime>::insert(delivery, participant, corrected);
+        let dispute = Dispute { by: participant, block: 0, deposit: Money::ZERO };
+        pallet_settlement::Disputes::<Runtime>::insert(0, (0, participant), dispute);
+        let ruling = Ruling::Actual(NetEnergy::ZERO);
+        let resolve = pallet_settlement::Call::resolve_dispute { delivery, participant, ruling };
+        let most = pallet_settlement::Error::<Runtime>::TooManyCorrections;
+        crowd.call(&Origin::Root, resolve.into(), Outcome::Refused(most.into()))?;
 
         pallet_participants::RetailSupplier::<Runtime>::kill();
         pallet_settlement::Debts::<Runtime>::insert(ParticipantId(0), NetMoney::from_planck(1));
